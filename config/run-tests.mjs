@@ -1,0 +1,43 @@
+// Runs the compiled tests with tap and ends with the true count: `N passed, N failed`.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+const files = process.argv.slice(2)
+const tap = spawn(
+  process.execPath,
+  [
+    'node_modules/@tapjs/run/dist/esm/index.js',
+    'run',
+    '--reporter=tap',
+    ...(files.length ? files : ['dist/test/']),
+  ],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+)
+let passed = 0
+let failed = 0
+let skipped = 0
+for await (const line of createInterface({ input: tap.stdout })) {
+  const result = /^( *)(not ok|ok) \d+(.*)$/.exec(line)
+  if (result) {
+    const [, indent, verdict, rest] = result
+    const isSubtest = /# time=/.test(rest) || /\{$/.test(rest)
+    if (/# (skip|todo)/i.test(rest)) skipped++
+    else if (verdict === 'not ok') {
+      failed++
+      process.stdout.write(`${line}\n`)
+    } else if (!isSubtest) passed++
+    if (indent === '' && verdict === 'ok') process.stdout.write(`${line}\n`)
+  } else if (failed > 0 && !/^ *(1\.\.|# time)/.test(line) && line.trim()) {
+    process.stdout.write(`${line}\n`)
+  } else if (/^Bail out/.test(line)) {
+    failed++
+    process.stdout.write(`${line}\n`)
+  }
+}
+const code = await new Promise((resolve) =>
+  tap.exitCode === null ? tap.once('close', resolve) : resolve(tap.exitCode),
+)
+if (code !== 0 && failed === 0) failed++
+if (code === 0 && passed === 0) failed++
+process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`)
+process.exitCode = failed === 0 && code === 0 ? 0 : 1

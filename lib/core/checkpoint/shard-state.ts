@@ -1,0 +1,38 @@
+import type { SequenceNumber } from '../ids.ts'
+import type { LedgerCounts } from '../ledger/ledger.ts'
+
+/** One batch of a lane's stack, innermost first: what a retry or the other half of a split still owes (D15, D26). */
+export type StackEntry = {
+  readonly first: SequenceNumber
+  readonly last: SequenceNumber
+  /** Attempts begun so far of exactly these records; 0 = none yet. */
+  readonly attempt: number
+  readonly requestId: string
+}
+
+/** Positions of the lanes of one factor: a record at or below its lane's position is settled (D3, D4). */
+export type LaneGeneration = {
+  readonly factor: number
+  /** By lane index; `null` = nothing settled in this lane above the mark. */
+  readonly positions: readonly (SequenceNumber | null)[]
+}
+
+/** The durable state of one shard for one mapping, written in one transaction. */
+export type ShardState = {
+  /** D4: every record at or below is settled. `null` before the first. */
+  readonly mark: SequenceNumber | null
+  /** Current generation first; older ones until the mark has passed them (D3). */
+  readonly generations: readonly LaneGeneration[]
+  /** By lane index of the current generation. */
+  readonly stacks: Readonly<Record<number, readonly StackEntry[]>>
+  readonly counts: LedgerCounts
+  /** Where reading began, for a shard without a mark (D21). */
+  readonly start: ShardStart
+  /** The shard is closed and all of it is settled. */
+  readonly finished: boolean
+}
+
+export type ShardStart =
+  | { readonly type: 'trim-horizon' }
+  | { readonly type: 'stamped-since'; readonly time: number }
+  | { readonly type: 'after'; readonly sequenceNumber: SequenceNumber }

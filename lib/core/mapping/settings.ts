@@ -1,0 +1,91 @@
+/** Where a mapping reads: exactly one of the three. @source contract §3 */
+export type StreamReference =
+  | { readonly type: 'embedded'; readonly name: string }
+  | { readonly type: 'arn'; readonly arn: string }
+  /** The latest stream of the table (D31). */
+  | { readonly type: 'table'; readonly name: string }
+
+/**
+ * Settings of one mapping, checked, with AWS's defaults applied. Members are the API's own; their ranges
+ * are those of aws-semantics §1.3. `-1` still means "for ever" here: it becomes `Infinity` in the lane's rules.
+ */
+export type MappingSettings = {
+  readonly source: StreamReference
+  readonly functionName: string
+  readonly enabled: boolean
+  readonly batchSize: number
+  readonly maximumBatchingWindowInSeconds: number
+  readonly parallelizationFactor: number
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST'
+  readonly maximumRecordAgeInSeconds: number
+  readonly maximumRetryAttempts: number
+  readonly bisectBatchOnFunctionError: boolean
+  readonly functionResponseTypes: readonly 'ReportBatchItemFailures'[]
+  /** ARN, or `file:` and a path (D36). */
+  readonly onFailureDestination?: string
+  /** Overrides of D1 for this mapping. */
+  readonly retryBackoff?: BackoffSettings
+}
+
+/** D1. */
+export type BackoffSettings = { readonly baseMs: number; readonly maximumMs: number }
+
+/** A function whose code runs in a pool thread. @source contract §3, aws-semantics §9.4 */
+export type ModuleFunctionSettings = {
+  readonly type: 'module'
+  readonly runtime: string
+  /** Absolute path of the code's folder. */
+  readonly codeDirectory: string
+  readonly handler: string
+  readonly timeoutSeconds: number
+  readonly memorySizeMegabytes: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly concurrencyPerEnvironment: number
+}
+
+/** A closure of the embedding program, run in its own thread. @source contract §8 */
+export type InlineFunctionSettings = {
+  readonly type: 'inline'
+  readonly handler: (event: unknown, context: unknown) => unknown
+  readonly timeoutSeconds: number
+}
+
+export type FunctionSettings = ModuleFunctionSettings | InlineFunctionSettings
+
+/** An embedded stream. @source contract §3 */
+export type EmbeddedStreamSettings = {
+  readonly shardCount: number
+  readonly streamViewType: StreamViewType
+  readonly keySchema: readonly {
+    readonly attributeName: string
+    readonly keyType: 'HASH' | 'RANGE'
+  }[]
+}
+
+export type StreamViewType = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES'
+
+export type SourceSettings = { readonly endpoint?: string; readonly region?: string }
+
+/** Process-wide settings. @source contract §3 `Engine` */
+export type EngineSettings = {
+  readonly maximumThreads: number
+  readonly readAheadBytes: {
+    readonly lane: number
+    readonly shard: number
+    readonly process: number
+  }
+  readonly retryBackoff: BackoffSettings
+  readonly failedBatchStoreMaximumBytes: number
+}
+
+/** Everything that an engine is made from; what the configuration file says, checked. */
+export type EngineConfiguration = {
+  readonly dataDirectory: string
+  readonly region: string
+  readonly account: string
+  readonly streams: ReadonlyMap<string, EmbeddedStreamSettings>
+  readonly sources: { readonly dynamoDb: SourceSettings }
+  readonly functions: ReadonlyMap<string, FunctionSettings>
+  readonly mappings: readonly MappingSettings[]
+  readonly engine: EngineSettings
+}

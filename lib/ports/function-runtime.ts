@@ -1,0 +1,38 @@
+import type { EpochMs } from '../core/ids.ts'
+
+/** An error of the user's function, in the shape of the Invoke answer. @source aws-semantics §9.3 */
+export type FunctionError = {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace?: readonly string[]
+}
+
+/** How one invocation ended. */
+export type Answer =
+  /** The function returned: `value` is what it returned, `undefined` as `null`. */
+  | { readonly type: 'returned'; readonly value: unknown }
+  /** The function failed: an exception, a timeout, an exit. */
+  | { readonly type: 'function-error'; readonly error: FunctionError }
+  /** The function never ran: no attempt is spent. @source aws-semantics §4.1 */
+  | { readonly type: 'not-run'; readonly reason: string }
+
+export type Invocation = {
+  readonly requestId: string
+  /** `{ Records: [...] }`, a fresh object that the function may change. */
+  readonly event: unknown
+  /** When the function's time is up. */
+  readonly deadline: EpochMs
+}
+
+/** Runs a function in one execution environment. */
+export interface FunctionRuntime {
+  /** Invocations at the same time, at most. */
+  readonly concurrencyMax: number
+  /** Loads the function's code. @returns the error where it cannot be loaded. */
+  load(): Promise<FunctionError | undefined>
+  /**
+   * Calls the function. Never throws; `ended` is called exactly once, maybe before this returns.
+   * An answer after the deadline is `Sandbox.Timedout`.
+   */
+  invoke(invocation: Invocation, ended: (answer: Answer) => void): void
+}

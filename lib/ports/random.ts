@@ -1,0 +1,6 @@
+/** Chance and fresh ids. */
+export interface Random {
+  /** 0 <= value < 1 */
+  fraction(): number
+  uuid(): string
+}

@@ -20,8 +20,11 @@ export type Page = {
   readonly arrivedAt: Float64Array
   /** Length of the record in the serialized event. @unit bytes */
   readonly jsonBytes: Uint32Array
+  /** Ordinal of the first record where the source numbers them itself; else the poller counts. */
+  readonly firstOrdinal?: number
   /** Shared msgpack structures a decoder must know, 0 for other formats. */
   readonly structureCount: number
+  /** Stays callable when the page is no longer valid. */
   sequenceNumberAt(index: number): SequenceNumber
 }
 

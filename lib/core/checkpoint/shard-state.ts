@@ -1,4 +1,4 @@
-import type { SequenceNumber } from '../ids.ts'
+import { compareSequenceNumbers, type SequenceNumber } from '../ids.ts'
 import type { LedgerCounts } from '../ledger/ledger.ts'
 
 /** One batch of a lane's stack, innermost first: what a retry or the other half of a split still owes (D15, D26). */
@@ -8,6 +8,8 @@ export type StackEntry = {
   /** Attempts begun so far of exactly these records; 0 = none yet. */
   readonly attempt: number
   readonly requestId: string
+  /** The last attempt was begun, and how it ended was never written: a crash, counted as its failure (D15). */
+  readonly inDoubt?: boolean
 }
 
 /** Positions of the lanes of one factor: a record at or below its lane's position is settled (D3, D4). */
@@ -36,3 +38,12 @@ export type ShardStart =
   | { readonly type: 'trim-horizon' }
   | { readonly type: 'stamped-since'; readonly time: number }
   | { readonly type: 'after'; readonly sequenceNumber: SequenceNumber }
+
+/** Batches of a lane that did not settle since they were saved. @param position the lane's settled position. */
+export function unsettledStack(
+  stack: readonly StackEntry[],
+  position: SequenceNumber | null,
+): readonly StackEntry[] {
+  if (position === null || stack.length === 0) return stack
+  return stack.filter(({ last }) => compareSequenceNumbers(last, position) > 0)
+}

@@ -1,0 +1,309 @@
+import type { StackEntry } from '../core/checkpoint/shard-state.ts'
+import type { EpochMs } from '../core/ids.ts'
+import { unreachable } from '../core/invariant.ts'
+import {
+  type Discard,
+  type LaneEffect,
+  type LaneMessage,
+  type LaneState,
+  stepLane,
+  type Work,
+} from '../core/lane/lane.ts'
+import type { LaneRules } from '../core/lane/lane-rules.ts'
+import { judgePartialResponse, type Verdict } from '../core/lane/verdict.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Answer, FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
+import type { Random } from '../ports/random.ts'
+import type { Cut, HostLane } from './host-lane.ts'
+import { FlightDouble, type LaneProgress, LaneWord, newProgress } from './lane-memory/lane-block.ts'
+import type { DiscardedBatch, ResumedWork } from './protocol.ts'
+
+/** What a batch actor needs of the host it lives in. */
+export interface BatchActorHost {
+  readonly clock: Clock
+  readonly random: Random
+  readonly runtime: FunctionRuntime
+  readonly timeoutMs: number
+  /** The actor's progress is to be made durable; `saved()` follows. */
+  save(actor: BatchActor, stack: readonly StackEntry[], discards: readonly DiscardedBatch[]): void
+  /** The lane's progress was published. */
+  settled(actor: BatchActor): void
+  /** The lane holds nothing: it may go to another host. */
+  released(actor: BatchActor): void
+  /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
+  whenRoom(invocation: () => void): void
+  invocationEnded(): void
+  /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
+  enter(work: () => void): void
+  attemptFailed(actor: BatchActor, error: FunctionError): void
+}
+
+const SUCCEEDED: Verdict = { type: 'succeeded' }
+
+/** Runs the batches of one lane while a host owns it: a shell round `stepLane`. */
+export class BatchActor {
+  readonly lane: HostLane
+  readonly laneId: number
+  readonly rules: LaneRules
+  /** D15: until a batch has settled. */
+  cautious: boolean
+  progress: LaneProgress = newProgress()
+  readonly #host: BatchActorHost
+  #state: LaneState = { state: 'idle' }
+  /** The batch as it was cut, until its first attempt or until something of it settled. */
+  #cut: Cut | undefined
+  #tooLarge = false
+  #takeBackTimer: (() => void) | undefined
+  #discards: DiscardedBatch[] = []
+  #unpublished = false
+
+  constructor(laneId: number, lane: HostLane, rules: LaneRules, options: { host: BatchActorHost; cautious: boolean }) {
+    this.laneId = laneId
+    this.lane = lane
+    this.rules = rules
+    this.#host = options.host
+    this.cautious = options.cautious
+  }
+
+  get isIdle(): boolean {
+    return this.#state.state === 'idle'
+  }
+
+  /** Takes the lane over from whoever had it. */
+  adopt(): void {
+    this.lane.block.progress(this.lane.lane, this.progress)
+  }
+
+  /** Cuts the next batch and begins its first attempt. @returns false when nothing waits. */
+  cutNext(): boolean {
+    const cut = this.lane.cut(this.progress, this.rules.batchSize)
+    if (!cut) return false
+    this.#cut = cut
+    this.#tooLarge = cut.tooLarge
+    this.#receive({ type: 'batch-cut', batch: { arrivals: cut.arrivals }, ...this.#now() })
+    return true
+  }
+
+  /** Takes up batches of the store, or of a thread that died. */
+  resume(resumed: readonly ResumedWork[], verdict: Verdict | undefined): void {
+    const works: Work[] = []
+    let skip = 0
+    for (const { until, attempt, requestId } of resumed) {
+      const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) =>
+        'ordinal' in until ? ordinal <= until.ordinal : !isAfter(sequenceNumber(), until.sequenceNumber),
+      )
+      // Entries that settled before the crash are gone from the lane.
+      if (arrivals.length > 0) works.push({ batch: { arrivals }, attempt, requestId, waits: 0 })
+      skip += arrivals.length
+    }
+    const after = this.lane.positionAfter(this.progress, skip)
+    this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
+    const fraction = this.#host.random.fraction()
+    const ended = verdict && works.length > 0 ? { verdict } : {}
+    this.#receive({ type: 'restored', works, ...ended, fraction, ...this.#now() })
+  }
+
+  saved(): void {
+    this.#publish()
+    this.#receive({ type: 'saved', ...this.#now() })
+  }
+
+  /** Starts nothing new: the shard is being let go. */
+  leave(): void {
+    this.#receive({ type: 'leave' })
+  }
+
+  #now() {
+    const { clock, random } = this.#host
+    return { now: clock.now(), freshId: random.uuid(), cautious: this.cautious }
+  }
+
+  #receive(message: LaneMessage): void {
+    const [state, effects] = stepLane(this.#state, message, this.rules)
+    this.#state = state
+    const saves = effects.some((effect) => effect.type === 'save')
+    for (const effect of effects) {
+      // What settled is published before anything that follows from it; with a save, when that has ended.
+      if (this.#unpublished && !saves && effect.type !== 'settle') this.#publish()
+      this.#perform(effect)
+    }
+  }
+
+  #perform(effect: LaneEffect): void {
+    switch (effect.type) {
+      case 'invoke':
+        return this.#host.whenRoom(() => this.#invoke(effect.work))
+      case 'settle':
+        return this.#settle(effect.count)
+      case 'discard':
+        return this.#discard(effect.discard)
+      case 'count-retry':
+        this.progress.retries++
+        return
+      case 'count-split':
+        this.progress.splits++
+        return
+      case 'save':
+        return this.#save(effect.stack, effect.inDoubt)
+      case 'arm-retry':
+        this.#landed()
+        this.#takeBackTimer = this.#host.clock.at(effect.at, () =>
+          this.#host.enter(() => this.#receive({ type: 'retry-due', ...this.#now() })),
+        )
+        return
+      case 'release':
+        this.#takeBackTimer?.()
+        this.#takeBackTimer = undefined
+        this.#landed()
+        return this.#host.released(this)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #invoke(work: Work): void {
+    const { clock, runtime, timeoutMs } = this.#host
+    const count = work.batch.arrivals.length
+    const fresh = this.#cut?.records.length === count ? this.#cut : undefined
+    const records = fresh?.records ?? this.lane.records(this.progress, count)
+    const now = clock.now()
+    const deadline = (now + timeoutMs) as EpochMs
+    this.#markFlight(work, deadline, fresh)
+    this.progress.invocations++
+    this.progress.iteratorAgeMs = now - work.batch.arrivals[count - 1]!
+    if (this.#tooLarge && count === 1) return this.#ended(work, TOO_LARGE)
+    const invocation = { requestId: work.requestId, event: { Records: records }, deadline }
+    runtime.invoke(invocation, (answer) =>
+      this.#host.enter(() => this.#ended(work, this.#judge(work, answer))),
+    )
+  }
+
+  #markFlight(work: Work, deadline: EpochMs, cut: Cut | undefined): void {
+    const { block, lane } = this.lane
+    const count = work.batch.arrivals.length
+    const last = cut ? cut.lastOrdinal : this.lane.ordinalAt(this.progress, count - 1)
+    block.setFlight(lane, FlightDouble.firstOrdinal, this.progress.settledOrdinal + 1)
+    block.setFlight(lane, FlightDouble.lastOrdinal, last)
+    block.setFlight(lane, FlightDouble.deadline, deadline)
+    block.store(lane, LaneWord.attempt, work.attempt)
+    block.setRequestId(lane, work.requestId)
+    block.store(lane, LaneWord.inFlight, 1)
+  }
+
+  #judge(work: Work, answer: Answer): Verdict {
+    switch (answer.type) {
+      case 'returned': {
+        if (!this.rules.partialResponses) return SUCCEEDED
+        let identifiers: readonly string[] | undefined
+        return judgePartialResponse(answer.value, (identifier) => {
+          identifiers ??= this.lane.sequenceNumbers(this.progress, work.batch.arrivals.length)
+          return identifiers.indexOf(identifier)
+        })
+      }
+      case 'function-error': {
+        const { errorType, errorMessage } = answer.error
+        return { type: 'failed', functionError: 'Unhandled', error: { errorType, errorMessage } }
+      }
+      case 'not-run':
+        return { type: 'not-run', reason: answer.reason }
+      default:
+        return unreachable(answer)
+    }
+  }
+
+  #ended(work: Work, verdict: Verdict): void {
+    // Until its end is published or saved it counts as running, should this thread die; but it cannot be late.
+    this.lane.block.setFlight(this.lane.lane, FlightDouble.deadline, Number.POSITIVE_INFINITY)
+    const { batchingWindowMs } = this.rules
+    if (batchingWindowMs > 0) {
+      const end = this.#host.clock.now() + batchingWindowMs
+      this.lane.block.setFlight(this.lane.lane, FlightDouble.windowEnd, end)
+    }
+    if (verdict.type === 'failed') {
+      this.progress.failed += work.batch.arrivals.length
+      if (verdict.error) this.#host.attemptFailed(this, verdict.error)
+    }
+    const fraction = verdict.type === 'succeeded' ? 0 : this.#host.random.fraction()
+    this.#receive({ type: 'invocation-ended', verdict, fraction, ...this.#now() })
+    this.#host.invocationEnded()
+  }
+
+  #settle(count: number): void {
+    this.#pass(count)
+    this.progress.delivered += count
+    this.#unpublished = true
+    this.cautious = false
+  }
+
+  #pass(count: number): void {
+    const cut = this.#cut
+    const whole = cut !== undefined && cut.records.length === count
+    const after = whole
+      ? { units: cut.endUnits, ordinal: cut.lastOrdinal }
+      : this.lane.positionAfter(this.progress, count)
+    this.#cut = undefined
+    this.progress.settledUnits = after.units
+    this.progress.settledOrdinal = after.ordinal
+    this.progress.settledCount = (this.progress.settledCount + count) >>> 0
+  }
+
+  #discard({ work, condition, response }: Discard): void {
+    const count = work.batch.arrivals.length
+    this.#cut = undefined
+    const records = this.lane.records(this.progress, count)
+    const sequence = this.lane.sequenceNumbers(this.progress, count)
+    const neverSent = this.#tooLarge && count === 1
+    this.#discards.push({
+      condition,
+      requestId: work.requestId === '' ? this.#host.random.uuid() : work.requestId,
+      // A record that was never sent counts one (aws-semantics §4.5).
+      attempts: Math.max(1, work.attempt),
+      ...(response && !neverSent ? { response } : {}),
+      ...(work.lastFailure?.error ? { lastError: work.lastFailure.error } : {}),
+      recordCount: count,
+      firstSequenceNumber: sequence[0]!,
+      lastSequenceNumber: sequence[count - 1]!,
+      firstArrivedAt: work.batch.arrivals[0]!,
+      lastArrivedAt: work.batch.arrivals[count - 1]!,
+      payload: JSON.stringify({ Records: records }),
+    })
+    this.#pass(count)
+    this.cautious = false
+  }
+
+  #save(stack: readonly Work[], inDoubt: boolean): void {
+    const total = stack.reduce((sum, work) => sum + work.batch.arrivals.length, 0)
+    const sequence = total > 0 ? this.lane.sequenceNumbers(this.progress, total) : []
+    let at = 0
+    const entries = stack.map((work, index): StackEntry => {
+      const first = sequence[at]!
+      at += work.batch.arrivals.length
+      const { attempt, requestId } = work
+      const entry = { first, last: sequence[at - 1]!, attempt, requestId }
+      return index === 0 && inDoubt ? { ...entry, inDoubt } : entry
+    })
+    const discards = this.#discards
+    this.#discards = []
+    this.#host.save(this, entries, discards)
+  }
+
+  /** Nothing runs any more whose end is not known. */
+  #landed(): void {
+    this.lane.block.store(this.lane.lane, LaneWord.inFlight, 0)
+  }
+
+  #publish(): void {
+    this.lane.block.publish(this.lane.lane, this.progress)
+    this.#landed()
+    this.#unpublished = false
+    this.#host.settled(this)
+  }
+}
+
+const TOO_LARGE: Verdict = {
+  type: 'failed',
+  functionError: null,
+  error: { errorType: 'RecordTooLarge', errorMessage: 'the record alone is larger than an event may be (6 MB)' },
+}
+
+const isAfter = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b)

@@ -1,0 +1,44 @@
+import type { EpochMs } from '../core/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { BatchActor } from './batch-actor.ts'
+import { FlightDouble } from './lane-memory/lane-block.ts'
+
+/**
+ * A lane that waits for its batch to fill, or for its batching window to end. The window begins when the invocation
+ * before it completed; one that ended empty begins anew with the first record.
+ *
+ * @source aws-semantics §2; D29
+ */
+export class BatchWait {
+  readonly #actor: BatchActor
+  readonly #clock: Clock
+  readonly #ended: (cut: boolean) => void
+  #takeBack: (() => void) | undefined
+
+  constructor(actor: BatchActor, clock: Clock, ended: (cut: boolean) => void) {
+    this.#actor = actor
+    this.#clock = clock
+    this.#ended = ended
+  }
+
+  begin(): void {
+    const { lane } = this.#actor
+    const now = this.#clock.now()
+    const begun = lane.block.flight(lane.lane, FlightDouble.windowEnd)
+    const end = begun > now ? begun : now + this.#actor.rules.batchingWindowMs
+    this.#takeBack = this.#clock.at(end as EpochMs, () => this.end(true))
+    this.look()
+  }
+
+  /** Something may have arrived. */
+  look(): void {
+    if (this.#takeBack && this.#actor.lane.hasFullBatch(this.#actor.progress, this.#actor.rules)) this.end(true)
+  }
+
+  end(cut: boolean): void {
+    if (!this.#takeBack) return
+    this.#takeBack()
+    this.#takeBack = undefined
+    this.#ended(cut)
+  }
+}

@@ -1,0 +1,167 @@
+import type { SequenceNumber } from '../core/ids.ts'
+import type { LaneRules } from '../core/lane/lane-rules.ts'
+import type { RecordDecoder } from '../ports/record-decoder.ts'
+import {
+  CUT_FREE,
+  CUT_READING,
+  FlightDouble,
+  type LaneBlock,
+  type LaneProgress,
+  LaneWord,
+} from './lane-memory/lane-block.ts'
+import type { LaneReader } from './lane-memory/lane-reader.ts'
+
+/** Serialized events stay below this. @unit bytes @source aws-semantics §2 */
+const EVENT_BYTES_MAX = 6 * 1024 * 1024
+/** `{"Records":[` and `]}`. */
+const EVENT_FRAME_BYTES = 14
+
+/** A batch as it was cut: records, and where the lane stands behind it. */
+export type Cut = {
+  readonly records: unknown[]
+  readonly arrivals: number[]
+  readonly firstOrdinal: number
+  readonly lastOrdinal: number
+  readonly endUnits: number
+  /** The single record is larger than an event may be: it is never sent. @source aws-semantics §2 */
+  readonly tooLarge: boolean
+}
+
+export type Settled = { readonly units: number; readonly ordinal: number }
+
+/** What the lane host lends to its lanes. */
+export type LaneReading = {
+  readonly reader: LaneReader
+  /** Decoder that knows at least this many structures. */
+  decoderFor(handle: number, structureCount: number): RecordDecoder
+}
+
+/** A lane's records as the thread that owns it reads them. */
+export class HostLane {
+  readonly handle: number
+  readonly lane: number
+  readonly block: LaneBlock
+  readonly #reading: LaneReading
+
+  constructor(handle: number, lane: number, block: LaneBlock, reading: LaneReading) {
+    this.handle = handle
+    this.lane = lane
+    this.block = block
+    this.#reading = reading
+  }
+
+  /** Records that wait behind the settled position. */
+  waiting(progress: LaneProgress): number {
+    return (this.block.load(this.lane, LaneWord.tailCount) - progress.settledCount) >>> 0
+  }
+
+  /** True when a full batch waits: by count, or by the size of its event. */
+  hasFullBatch(progress: LaneProgress, rules: LaneRules): boolean {
+    if (this.waiting(progress) >= rules.batchSize) return true
+    const reader = this.#open(progress)
+    let bytes = EVENT_FRAME_BYTES
+    while (bytes <= EVENT_BYTES_MAX && reader.next(1)) bytes += reader.jsonBytes + 1
+    return bytes > EVENT_BYTES_MAX
+  }
+
+  /** Cuts the next batch behind the settled position: by count and by the size of the event. */
+  cut(progress: LaneProgress, countMax: number): Cut | undefined {
+    // The poller may be taking back what waits here (D6); it holds the word for microseconds.
+    while (!this.block.swap(this.lane, LaneWord.cut, CUT_FREE, CUT_READING));
+    const cut = this.#read(progress, countMax)
+    const taken = cut ? progress.settledCount + cut.records.length : progress.settledCount
+    this.take(taken, cut ? cut.endUnits : progress.settledUnits, cut?.lastOrdinal ?? 0)
+    this.block.store(this.lane, LaneWord.cut, CUT_FREE)
+    return cut
+  }
+
+  /** Says what is in hand: the poller takes back only what lies behind. */
+  take(count: number, units: number, lastOrdinal: number): void {
+    this.block.setFlight(this.lane, FlightDouble.lastTaken, lastOrdinal)
+    this.block.store(this.lane, LaneWord.taken, count | 0)
+    this.block.store(this.lane, LaneWord.takenUnits, units | 0)
+  }
+
+  #read(progress: LaneProgress, countMax: number): Cut | undefined {
+    const reader = this.#open(progress)
+    const records: unknown[] = []
+    const arrivals: number[] = []
+    let bytes = EVENT_FRAME_BYTES
+    let firstOrdinal = 0
+    let lastOrdinal = 0
+    let arrived = 0
+    let endUnits = progress.settledUnits
+    let decoder: RecordDecoder | undefined
+    let structures = -1
+    while (records.length < countMax && reader.next(countMax - records.length)) {
+      bytes += reader.jsonBytes + 1
+      if (bytes > EVENT_BYTES_MAX && records.length > 0) break
+      if (decoder === undefined || reader.structureCount > structures) {
+        structures = reader.structureCount
+        decoder = this.#reading.decoderFor(this.handle, structures)
+      }
+      records.push(decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal))
+      if (reader.arrivedAt > arrived) arrived = reader.arrivedAt
+      arrivals.push(arrived)
+      if (firstOrdinal === 0) firstOrdinal = reader.ordinal
+      lastOrdinal = reader.ordinal
+      endUnits = reader.position
+    }
+    if (records.length === 0) return undefined
+    const tooLarge = records.length === 1 && bytes > EVENT_BYTES_MAX
+    return { records, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
+  }
+
+  /** Where the lane stands when its next `count` records are settled. */
+  positionAfter(progress: LaneProgress, count: number): Settled {
+    const reader = this.#open(progress)
+    for (let i = 0; i < count; i++) reader.next(count - i)
+    return { units: reader.position, ordinal: reader.ordinal }
+  }
+
+  /** The next `count` records, decoded anew: a handler may have changed what it was given. */
+  records(progress: LaneProgress, count: number): unknown[] {
+    return this.#read(progress, count)?.records ?? []
+  }
+
+  /** Sequence numbers of the next `count` records. */
+  sequenceNumbers(progress: LaneProgress, count: number): SequenceNumber[] {
+    const decoder = this.#reading.decoderFor(this.handle, 0)
+    return this.records(progress, count).map((record) => decoder.sequenceNumberOf(record))
+  }
+
+  /** Ordinal of the record `index` places behind the settled position. */
+  ordinalAt(progress: LaneProgress, index: number): number {
+    return this.positionAfter(progress, index + 1).ordinal
+  }
+
+  /** Arrivals of the records that `accept` takes, from the one behind `skip` on, until it takes no more. */
+  arrivalsWhile(
+    progress: LaneProgress,
+    skip: number,
+    accept: (ordinal: number, sequenceNumber: () => SequenceNumber) => boolean,
+  ): number[] {
+    const reader = this.#open(progress)
+    const arrivals: number[] = []
+    let arrived = 0
+    for (let i = 0; reader.next(1); i++) {
+      if (i < skip) continue
+      const { ordinal } = reader
+      const sequenceNumber = () => {
+        const decoder = this.#reading.decoderFor(this.handle, reader.structureCount)
+        const record = decoder.decode(reader.bytes, reader.start, reader.end, ordinal)
+        return decoder.sequenceNumberOf(record)
+      }
+      if (!accept(ordinal, sequenceNumber)) break
+      arrived = Math.max(arrived, reader.arrivedAt)
+      arrivals.push(arrived)
+    }
+    return arrivals
+  }
+
+  #open(progress: LaneProgress): LaneReader {
+    const { reader } = this.#reading
+    reader.open(this.block, this.lane, progress.settledUnits)
+    return reader
+  }
+}

@@ -1,0 +1,318 @@
+import type { StackEntry } from '../core/checkpoint/shard-state.ts'
+import { invariant, unreachable } from '../core/invariant.ts'
+import type { Channel } from '../ports/channel.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
+import type { Random } from '../ports/random.ts'
+import type { RecordDecoder } from '../ports/record-decoder.ts'
+import { BatchActor, type BatchActorHost } from './batch-actor.ts'
+import { BatchWait } from './batch-wait.ts'
+import { HostLane, type LaneReading } from './host-lane.ts'
+import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import { LaneReader } from './lane-memory/lane-reader.ts'
+import { PoolSignals } from './lane-memory/pool-signals.ts'
+import { SharedQueue } from './lane-memory/shared-queue.ts'
+import {
+  type DiscardedBatch,
+  type FromHost,
+  handleOf,
+  laneIdOf,
+  laneIndexOf,
+  type OpenShard,
+  type StreamFacts,
+  type ToHost,
+} from './protocol.ts'
+
+/** Memory that all hosts of a pool share with the main thread. */
+export type PoolMemory = {
+  readonly slab: SharedArrayBuffer
+  readonly ready: SharedArrayBuffer
+  readonly settled: SharedArrayBuffer
+  readonly signals: SharedArrayBuffer
+}
+
+export type LaneHostParts = {
+  readonly hostId: number
+  readonly memory: PoolMemory
+  readonly channel: Channel<ToHost, FromHost>
+  readonly runtime: FunctionRuntime
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly random: Random
+  createDecoder(stream: StreamFacts): RecordDecoder
+}
+
+/** Longest run of invocations without a turn of the event loop, so that timers of user code run. @unit ms */
+const TURN_MS = 4
+
+type Shard = {
+  readonly open: OpenShard
+  readonly block: LaneBlock
+  readonly decoder: RecordDecoder
+  readonly actors: (BatchActor | undefined)[]
+}
+
+/**
+ * Carries batch actors: takes ready lanes of its pool, one batch each, as many at a time as the function's
+ * environment allows. Lives in a pool thread, or on the main thread for inline functions: wiring, not other code.
+ */
+export class LaneHost implements BatchActorHost, LaneReading {
+  readonly clock: Clock
+  readonly random: Random
+  readonly runtime: FunctionRuntime
+  readonly timeoutMs: number
+  readonly reader: LaneReader
+  readonly #parts: LaneHostParts
+  readonly #ready: SharedQueue
+  readonly #settledLanes: SharedQueue
+  readonly #signals: PoolSignals
+  readonly #shards = new Map<number, Shard>()
+  readonly #waits = new Map<number, BatchWait>()
+  /** Invocations of lanes in hand that wait for room: retries, halves of a split. */
+  readonly #queued: (() => void)[] = []
+  #running = 0
+  #turnBegan = 0
+  #pumping = false
+  #pumpSoon = false
+  #listening = false
+  #stopping = false
+  #stopped!: () => void
+  /** Resolves when the host was told to stop and nothing runs any more. */
+  readonly ended = new Promise<void>((resolve) => {
+    this.#stopped = resolve
+  })
+
+  constructor(parts: LaneHostParts) {
+    this.#parts = parts
+    this.clock = parts.clock
+    this.random = parts.random
+    this.runtime = parts.runtime
+    this.timeoutMs = parts.timeoutMs
+    this.reader = new LaneReader(parts.memory.slab)
+    this.#ready = new SharedQueue(parts.memory.ready)
+    this.#settledLanes = new SharedQueue(parts.memory.settled)
+    this.#signals = new PoolSignals(parts.memory.signals)
+  }
+
+  /** Loads the function, then takes lanes until told to stop. */
+  async run(): Promise<void> {
+    this.#parts.channel.receive((message) => this.#turn(() => this.#receive(message)))
+    const error = await this.runtime.load()
+    this.#parts.channel.post({ type: 'loaded', ...(error ? { error } : {}) })
+    if (!error) this.#turn(() => this.#pump())
+    await this.ended
+    this.#parts.channel.close()
+  }
+
+  decoderFor(handle: number, structureCount: number): RecordDecoder {
+    const { decoder } = this.#shard(handle)
+    // The main thread posts new structures before it publishes a record that needs them.
+    if (decoder.structureCount < structureCount) this.#parts.channel.drain()
+    invariant(decoder.structureCount >= structureCount, 'structures come before the records that need them')
+    return decoder
+  }
+
+  save(actor: BatchActor, stack: readonly StackEntry[], discards: readonly DiscardedBatch[]): void {
+    this.#parts.channel.post({
+      type: 'save',
+      laneId: actor.laneId,
+      progress: { ...actor.progress },
+      stack,
+      discards,
+    })
+  }
+
+  settled(actor: BatchActor): void {
+    const { block, lane } = actor.lane
+    if (block.swap(lane, LaneWord.reported, 0, 1)) this.#settledLanes.push(actor.laneId)
+    this.#signals.tellMain()
+  }
+
+  released(actor: BatchActor): void {
+    const { block, lane } = actor.lane
+    block.store(lane, LaneWord.owner, LANE_IDLE)
+    if (block.isLeaving()) return this.settled(actor)
+    const waiting = actor.lane.waiting(actor.progress)
+    const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
+    if (enough && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED)) this.#ready.push(actor.laneId)
+  }
+
+  whenRoom(invocation: () => void): void {
+    if (this.#running >= this.runtime.concurrencyMax) {
+      this.#queued.push(invocation)
+      return
+    }
+    this.#running++
+    invocation()
+  }
+
+  invocationEnded(): void {
+    this.#running--
+    const queued = this.#running < this.runtime.concurrencyMax ? this.#queued.shift() : undefined
+    if (queued) this.whenRoom(queued)
+    this.#pump()
+  }
+
+  enter(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error))
+      this.#parts.channel.post({ type: 'broken', message, stack: stack ?? '' })
+    }
+  }
+
+  attemptFailed(actor: BatchActor, error: FunctionError): void {
+    this.#parts.channel.post({ type: 'attempt-failed', laneId: actor.laneId, error })
+  }
+
+  /** Everything that enters from the event loop: a fresh time slice. */
+  #turn(work: () => void): void {
+    this.#turnBegan = this.clock.now()
+    this.enter(work)
+  }
+
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#mayBegin()) {
+      if (this.clock.now() - this.#turnBegan >= TURN_MS) {
+        this.#later()
+        break
+      }
+      const laneId = this.#ready.take()
+      if (laneId >= 0) this.#claim(laneId)
+      else if (this.#sleep()) break
+    }
+    this.#pumping = false
+    if (this.#stopping && this.#running === 0) this.#stopped()
+  }
+
+  #mayBegin(): boolean {
+    return !this.#stopping && this.#running < this.runtime.concurrencyMax
+  }
+
+  #later(): void {
+    if (this.#pumpSoon) return
+    this.#pumpSoon = true
+    this.clock.soon(() => {
+      this.#pumpSoon = false
+      this.#turn(() => this.#pump())
+    })
+  }
+
+  /** @returns false when a lane became ready while falling asleep. */
+  #sleep(): boolean {
+    const { hostId } = this.#parts
+    const seen = this.#signals.signalOf(hostId)
+    this.#signals.setIdle(hostId, true)
+    if (!this.#ready.isEmpty()) {
+      this.#signals.setIdle(hostId, false)
+      return false
+    }
+    if (!this.#listening) {
+      this.#listening = true
+      this.#signals.onWake(hostId, seen, () => this.#woken())
+    }
+    return true
+  }
+
+  #woken(): void {
+    this.#listening = false
+    this.#signals.setIdle(this.#parts.hostId, false)
+    this.#turn(() => {
+      for (const wait of this.#waits.values()) wait.look()
+      this.#pump()
+    })
+  }
+
+  #claim(laneId: number): void {
+    const shard = this.#shard(handleOf(laneId))
+    const lane = laneIndexOf(laneId)
+    const { block } = shard
+    if (!block.swap(lane, LaneWord.owner, LANE_QUEUED, LANE_OWNED + this.#parts.hostId)) return
+    const actor = this.#actor(shard, lane)
+    actor.adopt()
+    const { rules } = actor
+    const waiting = actor.lane.waiting(actor.progress)
+    const partial = waiting < rules.batchSize
+    if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing())) return this.released(actor)
+    if (partial && rules.batchingWindowMs > 0) return this.#wait(actor)
+    if (!actor.cutNext()) this.released(actor)
+  }
+
+  #wait(actor: BatchActor): void {
+    const wait = new BatchWait(actor, this.clock, (cut) =>
+      this.enter(() => {
+        this.#waits.delete(actor.laneId)
+        if (!cut || !actor.cutNext()) this.released(actor)
+        this.#pump()
+      }),
+    )
+    this.#waits.set(actor.laneId, wait)
+    wait.begin()
+  }
+
+  #actor(shard: Shard, lane: number): BatchActor {
+    const { open, block } = shard
+    const known = shard.actors[lane]
+    if (known) return known
+    const hostLane = new HostLane(open.handle, lane, block, this)
+    const actor = new BatchActor(laneIdOf(open.handle, lane), hostLane, open.rules, {
+      host: this,
+      cautious: open.cautious,
+    })
+    shard.actors[lane] = actor
+    return actor
+  }
+
+  #shard(handle: number): Shard {
+    if (!this.#shards.has(handle)) this.#parts.channel.drain()
+    const shard = this.#shards.get(handle)
+    invariant(shard !== undefined, `shard ${handle} was opened before its lanes are ready`)
+    return shard
+  }
+
+  #receive(message: ToHost): void {
+    switch (message.type) {
+      case 'open-shard': {
+        const open = message.shard
+        const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
+        const decoder = this.#parts.createDecoder(open.stream)
+        this.#shards.set(open.handle, { open, block, decoder, actors: [] })
+        return
+      }
+      case 'structures':
+        for (const { open, decoder } of this.#shards.values()) {
+          if (open.stream.streamArn === message.streamArn) decoder.extendStructures(message.structures)
+        }
+        return
+      case 'leave-shard':
+        return this.#leave(message.handle)
+      case 'close-shard':
+        this.#shards.delete(message.handle)
+        return
+      case 'resume': {
+        const actor = this.#actor(this.#shard(handleOf(message.laneId)), laneIndexOf(message.laneId))
+        actor.adopt()
+        return actor.resume(message.works, message.verdict)
+      }
+      case 'saved':
+        return this.#actorOf(message.laneId)?.saved()
+      case 'stop':
+        this.#stopping = true
+        return this.#pump()
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #actorOf(laneId: number): BatchActor | undefined {
+    return this.#shards.get(handleOf(laneId))?.actors[laneIndexOf(laneId)]
+  }
+
+  #leave(handle: number): void {
+    for (const [laneId, wait] of this.#waits) if (handleOf(laneId) === handle) wait.end(false)
+    for (const actor of this.#shards.get(handle)?.actors ?? []) actor?.leave()
+  }
+}

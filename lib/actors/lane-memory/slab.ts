@@ -1,0 +1,42 @@
+/** Bytes of one chunk: small, so that ten thousand lanes with a few records each stay small. */
+export const CHUNK_BYTES = 16 * 1024
+/** Lanes address their bytes in units of 8, so that a 32-bit position wraps after 32 GB only. */
+export const UNIT_BYTES = 8
+export const CHUNK_UNITS = CHUNK_BYTES / UNIT_BYTES
+/** `position >>> CHUNK_SHIFT` is the number of the chunk. */
+export const CHUNK_SHIFT = 11
+
+/**
+ * The process's read-ahead (D6): shared memory in chunks with a free list, so that a lane that is stuck pins its
+ * own chunks and nothing else. Only the main thread allocates and frees; any thread reads.
+ */
+export class Slab {
+  readonly memory: SharedArrayBuffer
+  readonly #free: Int32Array
+  #freeCount: number
+
+  constructor(capacityBytes: number) {
+    const chunks = Math.max(16, Math.floor(capacityBytes / CHUNK_BYTES))
+    this.memory = new SharedArrayBuffer(chunks * CHUNK_BYTES)
+    // Last in, first out: what is in use stays a small, warm part of the memory.
+    this.#free = Int32Array.from({ length: chunks }, (_, i) => chunks - 1 - i)
+    this.#freeCount = chunks
+  }
+
+  get freeBytes(): number {
+    return this.#freeCount * CHUNK_BYTES
+  }
+
+  get usedBytes(): number {
+    return (this.#free.length - this.#freeCount) * CHUNK_BYTES
+  }
+
+  /** @returns the index of a chunk, or -1 when all are in use. */
+  allocate(): number {
+    return this.#freeCount === 0 ? -1 : this.#free[--this.#freeCount]!
+  }
+
+  free(chunk: number): void {
+    this.#free[this.#freeCount++] = chunk
+  }
+}

@@ -1,0 +1,312 @@
+import type { EpochMs } from '../core/ids.ts'
+import { unreachable } from '../core/invariant.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FunctionError } from '../ports/function-runtime.ts'
+import type { HostEnd, HostThread, HostThreads } from '../ports/host-threads.ts'
+import type { PoolMemory } from './lane-host.ts'
+import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, type LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import { PoolSignals } from './lane-memory/pool-signals.ts'
+import { SharedQueue } from './lane-memory/shared-queue.ts'
+import type { Slab } from './lane-memory/slab.ts'
+import {
+  type FromHost,
+  handleOf,
+  laneIdOf,
+  laneIndexOf,
+  type OpenShard,
+  type ResumedWork,
+  type ToHost,
+} from './protocol.ts'
+import type { Verdict } from '../core/lane/verdict.ts'
+
+/** Lanes of one pool that can be ready at the same time. */
+const READY_LANES_MAX = 1 << 16
+/** How often threads are counted and watched while lanes have work. @unit ms */
+const WATCH_MS = 50
+/** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
+const BLOCKED_GRACE_MS = 250
+
+export type SaveRequest = Extract<FromHost, { type: 'save' }>
+
+/** The poller's side of a shard that is open in the pool. */
+export interface ShardListener {
+  readonly block: LaneBlock
+  laneSettled(lane: number): void
+  saveRequested(lane: number, request: SaveRequest, saved: () => void): void
+  attemptFailed(lane: number, error: FunctionError): void
+  /** The host that owned these lanes is gone. */
+  hostLost(lanes: readonly number[], end: HostEnd): void
+}
+
+type Host = {
+  readonly id: number
+  readonly thread: HostThread<FromHost, ToHost>
+  state: 'loading' | 'running' | 'stopping'
+}
+
+export type LanePoolParts = {
+  readonly slab: Slab
+  readonly threads: HostThreads<PoolMemory, FromHost, ToHost>
+  readonly clock: Clock
+  /** Processors of the machine. */
+  readonly processors: number
+  /** A host could not load the function, or broke: nothing of this pool can run. */
+  readonly failed: (error: FunctionError | Error) => void
+}
+
+/** The lane hosts of one function, as the main thread sees them. */
+export class LanePool {
+  readonly #parts: LanePoolParts
+  readonly #ready: SharedQueue
+  readonly #settled: SharedQueue
+  readonly #signals: PoolSignals
+  readonly #memory: PoolMemory
+  readonly #hosts = new Map<number, Host>()
+  readonly #shards = new Map<number, { readonly open: OpenShard; readonly listener: ShardListener }>()
+  readonly #structures = new Map<string, readonly unknown[]>()
+  readonly #late = new Map<number, number>()
+  #nextHandle = 1
+  #armed = false
+  #takeBackWatch: (() => void) | undefined
+  #stopping = false
+
+  constructor(parts: LanePoolParts) {
+    this.#parts = parts
+    const ready = SharedQueue.allocate(READY_LANES_MAX)
+    const settled = SharedQueue.allocate(READY_LANES_MAX)
+    this.#signals = PoolSignals.allocate(parts.threads.threadsMax)
+    this.#memory = { slab: parts.slab.memory, ready, settled, signals: this.#signals.memory }
+    this.#ready = new SharedQueue(ready)
+    this.#settled = new SharedQueue(settled)
+  }
+
+  openShard(shard: Omit<OpenShard, 'handle'>, listener: ShardListener): number {
+    const open = { ...shard, handle: this.#nextHandle++ }
+    this.#shards.set(open.handle, { open, listener })
+    this.#post({ type: 'open-shard', shard: open })
+    const structures = this.#structures.get(open.stream.streamArn)
+    if (structures) this.#post({ type: 'structures', streamArn: open.stream.streamArn, structures })
+    return open.handle
+  }
+
+  /** Before records that need them are published. */
+  structuresGrew(streamArn: string, structures: readonly unknown[]): void {
+    const known = structures.slice()
+    this.#structures.set(streamArn, known)
+    this.#post({ type: 'structures', streamArn, structures: known })
+  }
+
+  leaveShard(handle: number): void {
+    this.#post({ type: 'leave-shard', handle })
+    this.#arm()
+  }
+
+  closeShard(handle: number): void {
+    this.#shards.delete(handle)
+    this.#post({ type: 'close-shard', handle })
+  }
+
+  /** The lane has records enough: a host takes it. */
+  ready(handle: number, lane: number): void {
+    const shard = this.#shards.get(handle)
+    if (!shard) return
+    const { block } = shard.listener
+    if (block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED)) {
+      this.#ready.push(laneIdOf(handle, lane))
+      this.#wakeOne()
+    } else if (shard.open.rules.batchingWindowMs > 0) {
+      const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
+      if (owner >= 0) this.#signals.wake(owner)
+    }
+  }
+
+  /** Hands a lane with batches in hand to a host. The lane must be idle. */
+  resume(handle: number, lane: number, works: readonly ResumedWork[], verdict?: Verdict): void {
+    const host = this.#anyHost()
+    this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
+    const message = { type: 'resume', laneId: laneIdOf(handle, lane), works } as const
+    host.thread.channel.post(verdict ? { ...message, verdict } : message)
+    this.#arm()
+  }
+
+  /** Starts a first host, which loads the function. */
+  warm(): void {
+    if (this.#hosts.size === 0) this.#start()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#takeBackWatch?.()
+    this.#post({ type: 'stop' })
+    await this.#parts.threads.close()
+  }
+
+  get hostCount(): number {
+    return this.#hosts.size
+  }
+
+  #post(message: ToHost): void {
+    for (const host of this.#hosts.values()) host.thread.channel.post(message)
+  }
+
+  #wakeOne(): void {
+    this.#arm()
+    if (this.#signals.wakeOne([...this.#hosts.keys()])) return
+    if (this.#hosts.size === 0) this.#start()
+  }
+
+  #anyHost(): Host {
+    if (this.#hosts.size === 0) this.#start()
+    const hosts = [...this.#hosts.values()]
+    return hosts.find((host) => this.#signals.isIdle(host.id)) ?? hosts[0]!
+  }
+
+  #start(): void {
+    let id = 0
+    while (this.#hosts.has(id)) id++
+    this.#signals.setIdle(id, false)
+    const thread = this.#parts.threads.start(id, this.#memory)
+    const host: Host = { id, thread, state: 'loading' }
+    this.#hosts.set(id, host)
+    thread.channel.receive((message) => this.#receive(host, message))
+    for (const { open } of this.#shards.values()) thread.channel.post({ type: 'open-shard', shard: open })
+    for (const [streamArn, structures] of this.#structures) {
+      thread.channel.post({ type: 'structures', streamArn, structures })
+    }
+    // Owned by the pool: it never rejects.
+    void thread.ended.then((end) => this.#hostEnded(host, end))
+    this.#arm()
+  }
+
+  #receive(host: Host, message: FromHost): void {
+    switch (message.type) {
+      case 'loaded':
+        if (message.error) return this.#parts.failed(message.error)
+        if (host.state === 'loading') host.state = 'running'
+        return
+      case 'save': {
+        const { laneId } = message
+        const shard = this.#shards.get(handleOf(laneId))
+        shard?.listener.saveRequested(laneIndexOf(laneId), message, () =>
+          host.thread.channel.post({ type: 'saved', laneId }),
+        )
+        return
+      }
+      case 'attempt-failed':
+        this.#shards.get(handleOf(message.laneId))?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
+        return
+      case 'worn-out':
+        return host.thread.kill()
+      case 'broken': {
+        const error = new Error(message.message)
+        error.stack = message.stack
+        return this.#parts.failed(error)
+      }
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #hostEnded(host: Host, end: HostEnd): void {
+    host.thread.channel.drain()
+    this.#hosts.delete(host.id)
+    this.#signals.setIdle(host.id, false)
+    if (this.#stopping) return
+    if (end.type === 'finished') return
+    this.#collect()
+    let owned = 0
+    for (const { listener } of this.#shards.values()) {
+      const lanes: number[] = []
+      for (let lane = 0; lane < listener.block.lanes; lane++) {
+        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + host.id) lanes.push(lane)
+      }
+      owned += lanes.length
+      if (lanes.length > 0) listener.hostLost(lanes, end)
+    }
+    if (host.state === 'loading') {
+      const errorMessage = `the thread ended while it loaded the function: ${describeEnd(end)}`
+      return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
+    }
+    if ((owned > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+  }
+
+  /** Waits for settled lanes and watches the threads while there is work. */
+  #arm(): void {
+    if (!this.#armed && !this.#stopping) {
+      this.#armed = true
+      this.#signals.armMain(() => {
+        this.#armed = false
+        this.#collect()
+        if (this.#shards.size > 0) this.#arm()
+      })
+    }
+    this.#takeBackWatch ??= this.#parts.clock.at((this.#parts.clock.now() + WATCH_MS) as EpochMs, () => this.#watch())
+  }
+
+  #collect(): void {
+    for (let laneId = this.#settled.take(); laneId >= 0; laneId = this.#settled.take()) {
+      const shard = this.#shards.get(handleOf(laneId))
+      if (!shard) continue
+      const lane = laneIndexOf(laneId)
+      shard.listener.block.store(lane, LaneWord.reported, 0)
+      shard.listener.laneSettled(lane)
+    }
+  }
+
+  #watch(): void {
+    this.#takeBackWatch = undefined
+    if (this.#stopping) return
+    this.#collect()
+    const busy = this.#watchDeadlines()
+    this.#grow()
+    if (busy || !this.#ready.isEmpty()) this.#arm()
+  }
+
+  /** Ends threads that a handler blocks. @returns true while anything is owned. */
+  #watchDeadlines(): boolean {
+    const now = this.#parts.clock.now()
+    let busy = false
+    for (const [handle, { listener }] of this.#shards) {
+      const { block } = listener
+      for (let lane = 0; lane < block.lanes; lane++) {
+        const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
+        if (owner < 0) continue
+        busy = true
+        const laneId = laneIdOf(handle, lane)
+        if (!isLate(block, lane, now)) this.#late.delete(laneId)
+        else if (this.#late.get(laneId) === block.load(lane, LaneWord.version)) this.#hosts.get(owner)?.thread.kill()
+        else this.#late.set(laneId, block.load(lane, LaneWord.version))
+      }
+    }
+    return busy
+  }
+
+  /** Another thread, when lanes wait, no host is free and the processors are not all in use. */
+  #grow(): void {
+    const { threads, processors } = this.#parts
+    const used = threads.cpuUse()
+    if (this.#ready.isEmpty() || this.#hosts.size >= threads.threadsMax) return
+    for (const host of this.#hosts.values()) {
+      if (host.state === 'loading' || this.#signals.isIdle(host.id)) return
+    }
+    if (this.#hosts.size < processors || used < processors * 0.8) this.#start()
+  }
+}
+
+function isLate(block: LaneBlock, lane: number, now: number): boolean {
+  return block.load(lane, LaneWord.inFlight) === 1 && block.deadline(lane) + BLOCKED_GRACE_MS < now
+}
+
+/** In words, for messages. */
+export function describeEnd(end: HostEnd): string {
+  switch (end.type) {
+    case 'exited':
+      return `exit code ${end.code}`
+    case 'out-of-memory':
+      return 'out of memory'
+    case 'crashed':
+      return String(end.error)
+    default:
+      return end.type
+  }
+}

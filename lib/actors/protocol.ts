@@ -1,0 +1,92 @@
+import type { StackEntry } from '../core/checkpoint/shard-state.ts'
+import type { DiscardCondition, ResponseContext } from '../core/destination/failed-batch.ts'
+import type { SequenceNumber } from '../core/ids.ts'
+import type { LaneRules } from '../core/lane/lane-rules.ts'
+import type { Verdict } from '../core/lane/verdict.ts'
+import type { FunctionError } from '../ports/function-runtime.ts'
+import type { LaneProgress } from './lane-memory/lane-block.ts'
+
+/** A lane of a pool: `shard handle x LANES_PER_SHARD_MAX_POWER + lane index`. */
+export const LANE_BITS = 4
+export const laneIdOf = (handle: number, lane: number): number => (handle << LANE_BITS) | lane
+export const handleOf = (laneId: number): number => laneId >>> LANE_BITS
+export const laneIndexOf = (laneId: number): number => laneId & ((1 << LANE_BITS) - 1)
+
+/** What a decoder must know of a stream. */
+export type StreamFacts = {
+  readonly format: 'segment' | 'dynamodb-json'
+  readonly streamArn: string
+  readonly region: string
+  readonly shardId: string
+  readonly viewType: string
+}
+
+/** A shard as a host sees it. */
+export type OpenShard = {
+  readonly handle: number
+  readonly memory: SharedArrayBuffer
+  readonly lanes: number
+  readonly ringSize: number
+  readonly rules: LaneRules
+  readonly stream: StreamFacts
+  /** D15: write each attempt ahead until a batch has settled. */
+  readonly cautious: boolean
+}
+
+/** A batch that a lane takes up again: all records up to `until`, after those of the entry before. */
+export type ResumedWork = {
+  readonly until: { readonly sequenceNumber: SequenceNumber } | { readonly ordinal: number }
+  readonly attempt: number
+  readonly requestId: string
+}
+
+/** From the main thread to a lane host. Only these cross as messages: what is new, and what went wrong. */
+export type ToHost =
+  | { readonly type: 'open-shard'; readonly shard: OpenShard }
+  | { readonly type: 'structures'; readonly streamArn: string; readonly structures: readonly unknown[] }
+  /** Hold nothing back any more: lanes in back-off or waiting let go (the block's `leaving` word is set). */
+  | { readonly type: 'leave-shard'; readonly handle: number }
+  | { readonly type: 'close-shard'; readonly handle: number }
+  /** The lane's owner word already names this host. */
+  | {
+      readonly type: 'resume'
+      readonly laneId: number
+      readonly works: readonly ResumedWork[]
+      /** How the first of them ended, when a thread died of it (D27) or the process did (D15). */
+      readonly verdict?: Verdict
+    }
+  | { readonly type: 'saved'; readonly laneId: number }
+  | { readonly type: 'stop' }
+
+/** A batch given up in a host. */
+export type DiscardedBatch = {
+  readonly condition: DiscardCondition
+  readonly requestId: string
+  readonly attempts: number
+  readonly response?: ResponseContext
+  readonly lastError?: { readonly errorType: string; readonly errorMessage: string }
+  readonly recordCount: number
+  readonly firstSequenceNumber: SequenceNumber
+  readonly lastSequenceNumber: SequenceNumber
+  readonly firstArrivedAt: number
+  readonly lastArrivedAt: number
+  readonly payload: string
+}
+
+/** From a lane host to the main thread. */
+export type FromHost =
+  | { readonly type: 'loaded'; readonly error?: FunctionError }
+  /** Make durable; answered by `saved`. Nothing of `progress` is published before that. */
+  | {
+      readonly type: 'save'
+      readonly laneId: number
+      readonly progress: LaneProgress
+      readonly stack: readonly StackEntry[]
+      readonly discards: readonly DiscardedBatch[]
+    }
+  /** An attempt failed or ended well, for status and `LastProcessingResult`. */
+  | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }
+  /** The environment cannot be used again: end this host when its lanes are free. */
+  | { readonly type: 'worn-out'; readonly reason: string }
+  /** A bug of ours: the lane host cannot go on. */
+  | { readonly type: 'broken'; readonly message: string; readonly stack: string }

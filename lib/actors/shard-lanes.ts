@@ -1,0 +1,166 @@
+import { type LaneFrontier, lowWaterMark } from '../core/checkpoint/low-water-mark.ts'
+import { type LaneGeneration, type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
+import type { SequenceNumber } from '../core/ids.ts'
+import { addCounts, type LedgerCounts } from '../core/ledger/ledger.ts'
+import type { LaneRules } from '../core/lane/lane-rules.ts'
+import type { Page } from '../ports/stream-source.ts'
+import { LaneFeed } from './lane-feed.ts'
+import { BlockWord, LANE_IDLE, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import { CHUNK_BYTES, type Slab } from './lane-memory/slab.ts'
+
+/** Read-ahead (D6). @unit bytes */
+export type ReadAhead = { readonly lane: number; readonly shard: number; readonly process: number }
+
+/** A lane with fewer records than this many batches wants more. */
+const BATCHES_AHEAD = 4
+const RECORDS_AHEAD_MIN = 512
+/** A full lane that has not moved for this long no longer holds up the others (D6). @unit ms */
+const STUCK_MS = 200
+
+export type LanesParts = {
+  readonly factor: number
+  readonly rules: LaneRules
+  readonly slab: Slab
+  readonly readAhead: ReadAhead
+  readonly start: LaneFrontier
+  readonly positions: readonly (SequenceNumber | null)[]
+  readonly stacks: Readonly<Record<number, readonly StackEntry[]>>
+  readonly sequenceOf: ((ordinal: number) => SequenceNumber) | undefined
+}
+
+/** All lanes of one shard, as the poller fills them. */
+export class ShardLanes {
+  readonly block: LaneBlock
+  readonly ringSize: number
+  readonly feeds: readonly LaneFeed[]
+  readonly factor: number
+  readonly #parts: LanesParts
+  readonly #aheadCount: number
+  readonly #touched = new Set<LaneFeed>()
+
+  constructor(parts: LanesParts, now: number) {
+    this.#parts = parts
+    this.factor = parts.factor
+    this.ringSize = 2 ** Math.ceil(Math.log2(parts.readAhead.lane / CHUNK_BYTES + 2))
+    this.block = LaneBlock.allocate(parts.factor, this.ringSize)
+    this.#aheadCount = Math.max(BATCHES_AHEAD * parts.rules.batchSize, RECORDS_AHEAD_MIN)
+    this.feeds = Array.from({ length: parts.factor }, (_, lane) => {
+      const feed = new LaneFeed(lane, { block: this.block, slab: parts.slab }, parts.start, parts.sequenceOf)
+      feed.position = parts.positions[lane] ?? null
+      feed.stack = parts.stacks[lane] ?? []
+      feed.movedAt = now
+      return feed
+    })
+  }
+
+  /** Room for more, with a lane that needs it. @source D6 */
+  hasAppetite(now: number): boolean {
+    let hungry = false
+    let held = 0
+    for (const feed of this.feeds) {
+      held += feed.heldBytes
+      if (feed.feed.state === 'lagging') continue
+      const full = feed.heldBytes >= this.#parts.readAhead.lane
+      if (!full && feed.queued < this.#aheadCount) hungry = true
+      else if (full && now - feed.movedAt < STUCK_MS) return false
+    }
+    if (!hungry) return false
+    return this.#hasMemory(held) || this.#relieve(now)
+  }
+
+  #hasMemory(held: number): boolean {
+    const { slab, readAhead } = this.#parts
+    return held < readAhead.shard && slab.freeBytes > readAhead.process / 16
+  }
+
+  /** Takes back what the fullest stuck lane holds. @returns whether that made room. */
+  #relieve(now: number): boolean {
+    let fullest: LaneFeed | undefined
+    for (const feed of this.feeds) {
+      const stuck = feed.queued >= this.#aheadCount && now - feed.movedAt >= STUCK_MS
+      if (stuck && feed.heldBytes > (fullest?.heldBytes ?? CHUNK_BYTES)) fullest = feed
+    }
+    return fullest?.truncate() ?? false
+  }
+
+  /** Puts a record into its lane; a lane without room falls behind. */
+  feed(page: Page, index: number, ordinal: number, before: LaneFrontier | undefined): void {
+    const feed = this.feeds[page.orderHashes[index]! % this.factor]!
+    if (feed.feed.state === 'lagging') return
+    if (feed.append(page, index, ordinal, before)) this.#touched.add(feed)
+    else feed.fallBehind()
+  }
+
+  /** Puts a record that is read again into its lane, if that is the one that lags. @returns false when it has no room. */
+  feedAgain(page: Page, index: number, ordinal: number): boolean {
+    const feed = this.feeds[page.orderHashes[index]! % this.factor]!
+    if (feed.feed.state !== 'lagging' || ordinal <= feed.feed.after) return true
+    if (!feed.append(page, index, ordinal, undefined)) return false
+    feed.feed = { state: 'lagging', after: ordinal }
+    this.#touched.add(feed)
+    return true
+  }
+
+  /** Publishes what was fed. @returns the lanes that got something. */
+  publish(): readonly LaneFeed[] {
+    const touched = [...this.#touched]
+    this.#touched.clear()
+    for (const feed of touched) feed.publish()
+    return touched
+  }
+
+  setMoreComing(more: boolean): void {
+    Atomics.store(this.block.words, BlockWord.moreComing, more ? 1 : 0)
+  }
+
+  setLeaving(): void {
+    Atomics.store(this.block.words, BlockWord.leaving, 1)
+  }
+
+  /** Lagging lanes that have room again. */
+  hungryLaggards(): readonly LaneFeed[] {
+    return this.feeds.filter((feed) => feed.feed.state === 'lagging' && feed.queued < this.#aheadCount)
+  }
+
+  get isDrained(): boolean {
+    return this.feeds.every((feed) => feed.isDrained)
+  }
+
+  mark(read: LaneFrontier): LaneFrontier {
+    return lowWaterMark(this.feeds.map((feed) => feed.frontier(read)))
+  }
+
+  generation(): LaneGeneration {
+    return { factor: this.factor, positions: this.feeds.map((feed) => feed.position) }
+  }
+
+  /** Batches in hand by lane, without those that settled since. */
+  stacks(): Readonly<Record<number, readonly StackEntry[]>> {
+    const stacks: Record<number, readonly StackEntry[]> = {}
+    for (const feed of this.feeds) {
+      const stack = unsettledStack(feed.stack, feed.position)
+      if (stack.length > 0) stacks[feed.lane] = stack
+    }
+    return stacks
+  }
+
+  /** No host has a lane, and none will take one. */
+  allLeft(): boolean {
+    return this.feeds.every(({ lane }) => {
+      this.block.swap(lane, LaneWord.owner, LANE_QUEUED, LANE_IDLE)
+      return this.block.load(lane, LaneWord.owner) === LANE_IDLE
+    })
+  }
+
+  /** What was settled since the lanes were made. `sent` and `dropped` are the poller's to count. */
+  counts(base: LedgerCounts): LedgerCounts {
+    let sum = base
+    for (const { progress } of this.feeds) sum = addCounts(sum, { ...progress, sent: 0, dropped: 0 })
+    return sum
+  }
+
+  /** Gives all chunks back: the lanes are over. */
+  free(): void {
+    for (const feed of this.feeds) feed.free()
+  }
+}

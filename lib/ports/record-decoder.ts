@@ -1,0 +1,11 @@
+import type { SequenceNumber } from '../core/ids.ts'
+
+/** Turns the body of a record into what a handler sees. One for each stream, in the thread that invokes. */
+export interface RecordDecoder {
+  /** Shared structures that are known; a body says how many it needs. */
+  readonly structureCount: number
+  extendStructures(structures: readonly unknown[]): void
+  /** The record in `bytes[start..end]`: a fresh object, exactly as aws-semantics §6.1 prints it. */
+  decode(bytes: Uint8Array, start: number, end: number, ordinal: number): unknown
+  sequenceNumberOf(record: unknown): SequenceNumber
+}

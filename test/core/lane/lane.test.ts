@@ -1,0 +1,114 @@
+import t from 'tap'
+import type { EpochMs } from '../../../lib/core/ids.ts'
+import {
+  type LaneEffect,
+  type LaneMessage,
+  type LaneState,
+  stepLane,
+} from '../../../lib/core/lane/lane.ts'
+import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
+import type { Verdict } from '../../../lib/core/lane/verdict.ts'
+
+const RULES: LaneRules = {
+  batchSize: 100,
+  batchingWindowMs: 0,
+  retriesMax: Number.POSITIVE_INFINITY,
+  recordAgeMsMax: Number.POSITIVE_INFINITY,
+  bisect: false,
+  partialResponses: false,
+  backoff: { baseMs: 200, maximumMs: 60_000 },
+}
+
+const FAILED: Verdict = { type: 'failed', functionError: 'Unhandled' }
+
+/** Drives a lane until it is idle; `handler` gets the records of each invocation. */
+function drive(
+  count: number,
+  rules: Partial<LaneRules>,
+  handler: (records: readonly number[], attempt: number) => Verdict,
+) {
+  const trace: string[] = []
+  const discards: string[] = []
+  let settled = 0
+  let now = 1_000_000 as EpochMs
+  let lane: LaneState = { state: 'idle' }
+  let ids = 0
+  const context = () => ({ now, freshId: `id-${++ids}`, cautious: false, fraction: 0.5 })
+  const inbox: LaneMessage[] = []
+  const records = Array.from({ length: count }, (_, i) => i + 1)
+  // Arrivals never expire here, so they name the records.
+  const batch = { arrivals: records }
+  inbox.push({ type: 'batch-cut', batch, ...context() })
+  const perform = (effect: LaneEffect) => {
+    switch (effect.type) {
+      case 'invoke': {
+        const list = effect.work.batch.arrivals
+        trace.push(list.join(''))
+        inbox.push({
+          type: 'invocation-ended',
+          verdict: handler(list, effect.work.attempt),
+          ...context(),
+        })
+        break
+      }
+      case 'settle':
+        settled += effect.count
+        break
+      case 'discard': {
+        const { work, condition } = effect.discard
+        settled += work.batch.arrivals.length
+        discards.push(`${work.batch.arrivals.join('')} ${condition} ${work.attempt}`)
+        break
+      }
+      case 'save':
+        inbox.push({ type: 'saved', ...context() })
+        break
+      case 'arm-retry':
+        now = effect.at
+        inbox.push({ type: 'retry-due', ...context() })
+        break
+      default:
+    }
+  }
+  for (let message = inbox.shift(); message; message = inbox.shift()) {
+    const [state, effects] = stepLane(lane, message, { ...RULES, ...rules })
+    lane = state
+    for (const effect of effects) perform(effect)
+  }
+  return { trace: trace.join(', '), discards, settled, state: lane.state }
+}
+
+const poison =
+  (bad: number, partial: boolean) =>
+  (records: readonly number[]): Verdict => {
+    const index = records.indexOf(bad)
+    if (index < 0) return { type: 'succeeded' }
+    return partial && index > 0 ? { type: 'failed-from', index } : FAILED
+  }
+
+t.test('aws-semantics §4.3: the four native sequences, batch 1 2 3 4, record 2 fails', (t) => {
+  const rows = [
+    [{ retriesMax: 2 }, false, '1234, 1234, 1234', '1234 RetryAttemptsExhausted 3'],
+    [{ retriesMax: 1, bisect: true }, false, '1234, 12, 1, 2, 2, 34', '2 RetryAttemptsExhausted 2'],
+    [
+      { retriesMax: 1, partialResponses: true },
+      true,
+      '1234, 234, 234',
+      '234 RetryAttemptsExhausted 2',
+    ],
+    [
+      { retriesMax: 1, partialResponses: true, bisect: true },
+      true,
+      '1234, 234, 2, 2, 34',
+      '2 RetryAttemptsExhausted 2',
+    ],
+  ] as const
+  for (const [rules, partial, trace, discard] of rows) {
+    const run = drive(4, rules, poison(2, partial))
+    t.equal(run.trace, trace)
+    t.same(run.discards, [discard])
+    t.equal(run.settled, 4)
+    t.equal(run.state, 'idle')
+  }
+  t.end()
+})

@@ -124,12 +124,14 @@ function pastShards(
   { start, tracked }: LineageQuestion,
 ): ReadonlySet<ShardId> {
   const past = new Set<ShardId>()
+  const seen = new Set<ShardId>()
   if (start.type === 'trim-horizon') return past
   for (const child of byId.values()) {
     const created = shardCreationTime(child.shardId)
     if (created === undefined || created >= start.since - CLOCK_DIFFERENCE_MS_MAX) continue
     let ancestor = child.parentShardId
-    while (ancestor !== undefined && byId.has(ancestor) && !past.has(ancestor)) {
+    while (ancestor !== undefined && byId.has(ancestor) && !seen.has(ancestor)) {
+      seen.add(ancestor)
       if (!tracked.has(ancestor)) past.add(ancestor)
       ancestor = byId.get(ancestor)!.parentShardId
     }
@@ -152,7 +154,10 @@ function closedShards(
   return closed
 }
 
+/** Shards that do not tell where they begin come first. */
 function bySequence(a: ListedShard, b: ListedShard): number {
-  if (a.startingSequenceNumber === undefined || b.startingSequenceNumber === undefined) return 0
-  return compareSequenceNumbers(a.startingSequenceNumber, b.startingSequenceNumber)
+  const [first, second] = [a.startingSequenceNumber, b.startingSequenceNumber]
+  if (first === undefined || second === undefined)
+    return Number(first !== undefined) - Number(second !== undefined)
+  return compareSequenceNumbers(first, second)
 }

@@ -1,0 +1,18 @@
+declare module 'aws4' {
+  /** The part of a request that is signed; `sign` returns it with `headers` completed. */
+  export type SignableRequest = {
+    readonly service: string
+    readonly region: string
+    readonly method: string
+    readonly path: string
+    readonly headers: Record<string, string>
+    readonly body: string
+  }
+  const aws4: {
+    sign(
+      request: SignableRequest,
+      credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string },
+    ): SignableRequest & { readonly headers: Record<string, string> }
+  }
+  export default aws4
+}

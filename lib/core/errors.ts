@@ -75,6 +75,10 @@ export const ERROR_CATALOGUE = {
     message: 'cannot write to {directory}: {reason}',
     remedy: 'Free space or correct the permissions; what was acknowledged is kept.',
   },
+  MILLRACE_DATA_ABSENT: {
+    message: 'there is no data of Millrace in {directory}',
+    remedy: 'Give the directory of an engine that has run with --data.',
+  },
   MILLRACE_STALLED: {
     message: 'nothing settled for {seconds} s; {causes}',
     remedy: 'Mend the handler, or set MaximumRetryAttempts or MaximumRecordAgeInSeconds.',

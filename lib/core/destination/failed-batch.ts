@@ -32,3 +32,12 @@ export type FailedBatch = {
   /** What the function last failed with, for people. */
   readonly lastError?: { readonly errorType: string; readonly errorMessage: string }
 }
+
+/** What the failed-batch store holds, and what it had to give up. @source contract §3 FailedBatchStore */
+export type FailedBatchTotals = {
+  readonly count: number
+  /** Of the payloads and what stands beside them. */
+  readonly bytes: number
+  /** Purged since the store was made, because it was full. */
+  readonly purgedCount: number
+}

@@ -1,0 +1,116 @@
+import type { ShardStart, ShardState, StackEntry } from '../core/checkpoint/shard-state.ts'
+import type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import { compareSequenceNumbers } from '../core/ids.ts'
+import { invariant, unreachable } from '../core/invariant.ts'
+import { pack, unpack } from './message-pack.ts'
+
+/** Of the layout below. */
+export const SHARD_STATE_VERSION = 1
+
+/** A shard's state with the address that it belongs to; the key may hold only a hash of it. */
+export type AddressedShardState = {
+  readonly address: {
+    readonly mapping: MappingUuid
+    readonly streamArn: StreamArn
+    readonly label: string
+    readonly shardId: ShardId
+  }
+  readonly state: ShardState
+}
+
+type PackedStart = ['t'] | ['s', EpochMs] | ['a', SequenceNumber]
+type PackedStackEntry = [SequenceNumber, SequenceNumber, number, string]
+type PackedShardState = [
+  address: [MappingUuid, StreamArn, string, ShardId],
+  mark: SequenceNumber | null,
+  generations: [number, (SequenceNumber | null)[]][],
+  stacks: [number, PackedStackEntry[]][],
+  counts: [number, number, number, number, number, number, number],
+  start: PackedStart,
+  finished: boolean,
+]
+
+/** Lists without names: a save of a hundred shards happens every 10 ms, and names are most of the bytes. */
+export function encodeShardState({ address, state }: AddressedShardState): Buffer {
+  const { mark, generations, stacks, counts, start, finished, ...more } = state
+  const nothingMore: Record<string, never> = more // a new member of ShardState must be packed too
+  invariant(Object.keys(nothingMore).length === 0, 'a member of the shard state is not stored')
+  const packed: PackedShardState = [
+    [address.mapping, address.streamArn, address.label, address.shardId],
+    mark,
+    generations.map((generation) => [generation.factor, [...generation.positions]]),
+    Object.entries(stacks).map(([lane, stack]) => [Number(lane), stack.map(packStackEntry)]),
+    [
+      counts.delivered,
+      counts.filtered,
+      counts.sent,
+      counts.dropped,
+      counts.retries,
+      counts.splits,
+      counts.invocations,
+    ],
+    packStart(start),
+    finished,
+  ]
+  return pack(packed)
+}
+
+/** Reads what {@link encodeShardState} wrote. The caller has verified checksum and version. */
+export function decodeShardState(body: Uint8Array): AddressedShardState {
+  const packed = unpack(body) as PackedShardState
+  const [[mapping, streamArn, label, shardId], mark, generations, stacks, counts] = packed
+  const [delivered, filtered, sent, dropped, retries, splits, invocations] = counts
+  return {
+    address: { mapping, streamArn, label, shardId },
+    state: {
+      mark,
+      generations: generations.map(([factor, positions]) => ({ factor, positions })),
+      stacks: Object.fromEntries(stacks.map(([lane, stack]) => [lane, stack.map(stackEntryOf)])),
+      counts: { delivered, filtered, sent, dropped, retries, splits, invocations },
+      start: startOf(packed[5]),
+      finished: packed[6],
+    },
+  }
+}
+
+function packStackEntry(entry: StackEntry): PackedStackEntry {
+  assertStackEntry(entry)
+  return [entry.first, entry.last, entry.attempt, entry.requestId]
+}
+
+function stackEntryOf([first, last, attempt, requestId]: PackedStackEntry): StackEntry {
+  const entry = { first, last, attempt, requestId }
+  assertStackEntry(entry)
+  return entry
+}
+
+function assertStackEntry({ first, last, attempt }: StackEntry): void {
+  invariant(compareSequenceNumbers(first, last) <= 0, `batch ${first}..${last} is turned round`)
+  invariant(Number.isSafeInteger(attempt) && attempt >= 0, `attempt ${attempt} is no count`)
+}
+
+function packStart(start: ShardStart): PackedStart {
+  switch (start.type) {
+    case 'trim-horizon':
+      return ['t']
+    case 'stamped-since':
+      return ['s', start.time as EpochMs]
+    case 'after':
+      return ['a', start.sequenceNumber]
+    default:
+      return unreachable(start)
+  }
+}
+
+function startOf(packed: PackedStart): ShardStart {
+  switch (packed[0]) {
+    case 't':
+      return { type: 'trim-horizon' }
+    case 's':
+      return { type: 'stamped-since', time: packed[1] }
+    case 'a':
+      return { type: 'after', sequenceNumber: packed[1] }
+    default:
+      return unreachable(packed[0])
+  }
+}

@@ -1,0 +1,60 @@
+import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
+import { MillraceError } from '../../core/errors.ts'
+import type { MappingUuid } from '../../core/ids.ts'
+import type { MappingRecord, StateStore, StoredFailedBatch } from '../../ports/state-store.ts'
+import { verifyFormat } from './format.ts'
+import { hasState, openMeta, openTables, type StateEnvironment } from './state-environment.ts'
+import {
+  readFailedBatches,
+  readMapping,
+  readMappings,
+  readShards,
+  readTotals,
+} from './state-reading.ts'
+
+/** Looks at the state of a data directory, whether an engine runs on it or not. Writes nothing, owns nothing. */
+export type LmdbStateReader = Pick<StateStore, 'loadShards' | 'loadMapping' | 'failedBatches'> & {
+  mappings(): readonly MappingRecord[]
+  readonly failedTotals: FailedBatchTotals
+  /** Entries that wait for their destination. */
+  readonly outboxCount: number
+  close(): Promise<void>
+}
+
+/**
+ * Every call answers from the last commit of that moment.
+ * @throws MillraceError MILLRACE_DATA_ABSENT, MILLRACE_DATA_VERSION, MILLRACE_DATA_DAMAGED, MILLRACE_DATA_UNWRITABLE
+ */
+export async function openLmdbStateReader(directory: string): Promise<LmdbStateReader> {
+  if (!hasState(directory)) throw MillraceError.of('MILLRACE_DATA_ABSENT', { directory })
+  const meta = openMeta(directory, 'read')
+  try {
+    verifyFormat(meta, directory)
+    return readerOf(openTables(directory, meta))
+  } catch (error) {
+    await meta.close()
+    throw error
+  }
+}
+
+function readerOf(state: StateEnvironment): LmdbStateReader {
+  const latest = (): StateEnvironment => {
+    state.meta.resetReadTxn()
+    return state
+  }
+  return {
+    mappings: () => [...readMappings(latest())],
+    loadMapping: (mapping: MappingUuid) => readMapping(latest(), mapping),
+    loadShards: (mapping: MappingUuid) => readShards(latest(), mapping),
+    failedBatches: (filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> =>
+      readFailedBatches(latest(), filter),
+    get failedTotals() {
+      const { count, bytes, purgedCount } = readTotals(latest())
+      return { count, bytes, purgedCount }
+    },
+    get outboxCount() {
+      return latest().tables.outbox.getCount()
+    },
+    close: () => state.meta.close(),
+  }
+}

@@ -1,0 +1,105 @@
+import { unseal } from '../../codec/sealed-value.ts'
+import {
+  expectPage,
+  type Meta,
+  PageDamage,
+  PageFile,
+  TREE_ROOT_BYTES,
+  treeRootOf,
+} from './page-file.ts'
+import { PageTree } from './page-tree.ts'
+
+/** How often a file that changes under the check is looked at again. */
+const ROUNDS_MAX = 5
+/** Bytes of LMDB's version before the values of the table `meta`. */
+const VERSION_BYTES = 8
+const BYTES_PER_ID = 8
+
+/**
+ * Looks for damage in an LMDB file without LMDB, which trusts its pages and would end the process: every page that
+ * is in use, the list of free pages, and the checksum of every value but the payloads, which are verified when they
+ * are read.
+ *
+ * A file that another process writes to while it is read is not judged.
+ * @returns what is damaged, or `undefined` where nothing is, also where there is no file or an empty one
+ * @cost one read of each page but those of payloads
+ */
+export function verifyEnvironmentFile(path: string): string | undefined {
+  let file: PageFile
+  try {
+    file = new PageFile(path)
+  } catch {
+    return undefined // LMDB will make it, or say why it cannot
+  }
+  try {
+    return file.bytes === 0 ? undefined : verify(file)
+  } finally {
+    file.close()
+  }
+}
+
+function verify(file: PageFile): string | undefined {
+  for (let round = 1; round <= ROUNDS_MAX; round++) {
+    const before = attempt(() => file.readMeta())
+    if (before.damage !== undefined) return before.damage
+    const { damage } = attempt(() => verifyTrees(file, before.value))
+    if (damage === undefined) return undefined
+    const after = attempt(() => file.readMeta())
+    if (after.value?.transaction === before.value.transaction) return damage
+  }
+  return undefined
+}
+
+type Attempt<T> =
+  | { readonly value: T; readonly damage?: undefined }
+  | { readonly value?: undefined; readonly damage: string }
+
+function attempt<T>(check: () => T): Attempt<T> {
+  try {
+    return { value: check() }
+  } catch (error) {
+    if (error instanceof PageDamage) return { damage: error.message }
+    throw error
+  }
+}
+
+function verifyTrees(file: PageFile, meta: Meta): void {
+  const pages = new PageTree(file, meta)
+  for (const named of pages.entries(meta.main)) {
+    const table = named.key.toString('latin1')
+    expectPage(named.isTree && named.valueBytes === TREE_ROOT_BYTES, `${table} is no table`)
+    verifyTable(pages, table.replace(/\0$/, ''), named.value())
+  }
+  const freeLists: Buffer[] = []
+  for (const list of pages.entries(meta.free, 'numbers')) freeLists.push(list.value())
+  for (const list of freeLists) verifyFreeList(pages, list)
+}
+
+function verifyTable(pages: PageTree, table: string, root: Buffer): void {
+  for (const { key, isTree, value } of pages.entries(treeRootOf(root))) {
+    expectPage(!isTree, `${table} holds a table`)
+    // Payloads may be a gigabyte; the format is plain text for ever.
+    if (table === 'payloads' || (table === 'meta' && key.toString('latin1') === 'format')) continue
+    const sealed = value().subarray(table === 'meta' ? VERSION_BYTES : 0)
+    const unsealed = unseal(key, sealed)
+    const what = `${table} ${key.toString('utf8')}`
+    expectPage(unsealed.type === 'body', `${what}: the checksum differs`)
+  }
+}
+
+/** A count, then page numbers; a negative number is the length of the run that begins at the next one. */
+function verifyFreeList(pages: PageTree, list: Buffer): void {
+  expectPage(list.length >= BYTES_PER_ID, 'a list of free pages has no length')
+  const count = Number(list.readBigInt64LE(0))
+  const isInside = count >= 0 && (count + 1) * BYTES_PER_ID <= list.length
+  expectPage(isInside, `a list of free pages has length ${count}`)
+  let runPages = 1
+  for (let i = 1; i <= count; i++) {
+    const id = Number(list.readBigInt64LE(i * BYTES_PER_ID))
+    if (id < 0) runPages = -id
+    else {
+      if (id > 0) pages.expectFree(id, runPages)
+      runPages = 1
+    }
+  }
+}

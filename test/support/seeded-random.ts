@@ -1,0 +1,15 @@
+/** Numbers 0 <= value < 1 that are the same for the same seed (mulberry32). */
+export function seededFraction(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** The seed of a random test: `MILLRACE_TEST_SEED`, or a new one. Print it, so that a failure can be replayed. */
+export function testSeed(): number {
+  return Number(process.env['MILLRACE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+}

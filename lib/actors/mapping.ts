@@ -1,0 +1,387 @@
+import type { ShardStart, ShardState } from '../core/checkpoint/shard-state.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { EpochMs, MappingUuid, SequenceNumber, ShardId } from '../core/ids.ts'
+import { InvariantError, unreachable } from '../core/invariant.ts'
+import { laneRules } from '../core/lane/lane-rules.ts'
+import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
+import type { BackoffSettings, MappingSettings } from '../core/mapping/settings.ts'
+import { planLineage } from '../core/shard/lineage.ts'
+import type { ChildFailure } from '../core/supervision/decider.ts'
+import { DEFAULT_RESTART_RULES } from '../core/supervision/restart-intensity.ts'
+import { type SupervisionState, stepOneForOne } from '../core/supervision/strategy.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FunctionError } from '../ports/function-runtime.ts'
+import type { Random } from '../ports/random.ts'
+import type { MappingRecord, ShardAddress, StateStore } from '../ports/state-store.ts'
+import type { SourceFailure, StreamDescription, StreamSource } from '../ports/stream-source.ts'
+import type { CheckpointWriter } from './checkpoint-writer.ts'
+import type { Slab } from './lane-memory/slab.ts'
+import type { LanePool } from './lane-pool.ts'
+import { Mailbox } from './mailbox.ts'
+import { PollerActor, type PollerParent } from './poller.ts'
+import type { ReadAhead } from './shard-lanes.ts'
+
+/** How often the shards of a remote stream are listed anew, when none ended meanwhile. @unit ms */
+const DISCOVERY_MS = 10_000
+
+/** A stream that a mapping reads, and what reading it takes. */
+export type MappedStream = {
+  readonly source: StreamSource
+  readonly format: 'segment' | 'dynamodb-json'
+  readonly region: string
+  /** Where ordinals are the source's own. */
+  readonly sequenceOf?: (ordinal: number) => SequenceNumber
+  readonly ordinalOf?: (sequenceNumber: SequenceNumber) => number
+  /** Empty answers in a row that mean the tip (D23). */
+  readonly emptyReadsAtTip: number
+  /** LATEST, where the source can tell it at once (D21); `null` = the shard is empty. */
+  latest?(shardId: ShardId): SequenceNumber | null
+}
+
+export type MappingParts = {
+  readonly uuid: MappingUuid
+  readonly settings: MappingSettings
+  readonly stream: MappedStream
+  readonly pool: LanePool
+  readonly slab: Slab
+  readonly store: StateStore
+  readonly checkpoints: CheckpointWriter
+  readonly readAhead: ReadAhead
+  readonly backoff: BackoffSettings
+  readonly functionArn: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Something that people should hear of. */
+  readonly report: (event: MappingEvent) => void
+  /** It can do no more: the others go on. */
+  readonly escalate: (failure: ChildFailure) => void
+}
+
+export type MappingEvent =
+  | { readonly type: 'attempt-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly error: FunctionError }
+  | { readonly type: 'source-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly failure: SourceFailure }
+  | { readonly type: 'poller-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly reason: string }
+  | { readonly type: 'shard-opened' | 'shard-finished'; readonly mapping: MappingUuid; readonly shardId: ShardId }
+  | { readonly type: 'moved'; readonly mapping: MappingUuid }
+
+type Message =
+  | { readonly type: 'poller-failed'; readonly poller: PollerActor; readonly error: unknown }
+  | { readonly type: 'shard-finished'; readonly poller: PollerActor }
+  | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
+  | { readonly type: 'restart-due'; readonly shardId: ShardId }
+  | { readonly type: 'discovery-due' }
+  | { readonly type: 'described'; readonly description: StreamDescription }
+
+/** Reads all shards of one stream for one function: discovery, lineage, a poller for each open shard. */
+export class MappingActor implements PollerParent {
+  readonly parts: MappingParts
+  readonly #mailbox: Mailbox<Message>
+  readonly #pollers = new Map<ShardId, PollerActor>()
+  readonly #states = new Map<ShardId, ShardState>()
+  /** Ledger of streams that this mapping read before. */
+  #past = NO_COUNTS
+  #record!: MappingRecord
+  #description!: StreamDescription
+  #supervision: SupervisionState = new Map()
+  #takeBackDiscovery: (() => void) | undefined
+  #stopping = false
+  #processing = 'No records processed'
+  #lastFailure: SourceFailure | undefined
+
+  constructor(parts: MappingParts) {
+    this.parts = parts
+    this.#mailbox = new Mailbox<Message>({
+      receive: (message) => this.#receive(message),
+      failed: (error) => this.#escalate(error),
+      soon: (due) => parts.clock.soon(due),
+    })
+  }
+
+  /** D39. */
+  get lastProcessingResult(): string {
+    return this.#processing
+  }
+
+  /** What the source last refused; undefined once it answered again. */
+  get sourceFailure(): SourceFailure | undefined {
+    return this.#lastFailure
+  }
+
+  get pollers(): ReadonlyMap<ShardId, PollerActor> {
+    return this.#pollers
+  }
+
+  /** Finds the shards and where to begin, durably; nothing is read yet. @throws MillraceError */
+  async prepare(): Promise<void> {
+    const { uuid, store, stream, clock } = this.parts
+    this.#description = await stream.source.describe()
+    const { streamArn, label } = this.#description
+    const known = store.loadMapping(uuid)
+    const streams = known?.streams ?? []
+    const isKnown = streams.some((one) => one.streamArn === streamArn && one.label === label)
+    this.#record = {
+      uuid,
+      createdAt: known?.createdAt ?? clock.now(),
+      streams: isKnown ? streams : [...streams, { streamArn, label }],
+    }
+    for (const { address, state } of store.loadShards(uuid).values()) {
+      // Another label is another stream: its positions mean nothing here (design §4).
+      if (address.streamArn === streamArn && address.label === label) this.#states.set(address.shardId, state)
+      else this.#past = addCounts(this.#past, state.counts)
+    }
+    const isNew = !isKnown
+    if (isNew) await this.#fixStart()
+    await store.saveMapping(this.#record)
+  }
+
+  /** D21: where a new mapping begins does not depend on when its first read happens. */
+  async #fixStart(): Promise<void> {
+    const { settings, stream, store } = this.parts
+    if (settings.startingPosition !== 'LATEST' || !stream.latest) return
+    const changes = this.#description.shards.map(({ shardId }) => {
+      const sequenceNumber = stream.latest!(shardId)
+      const start: ShardStart = sequenceNumber ? { type: 'after', sequenceNumber } : { type: 'trim-horizon' }
+      const state = newState(start)
+      this.#states.set(shardId, state)
+      return { address: this.#address(shardId), state, discards: [] }
+    })
+    await store.save(changes)
+  }
+
+  start(): void {
+    this.#openShards()
+    this.#discoverLater()
+  }
+
+  /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#takeBackDiscovery?.()
+    await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
+    this.#mailbox.close()
+  }
+
+  /** D25. */
+  ledger(): Ledger {
+    let counts = this.#past
+    let inFlight = 0
+    for (const [shardId, state] of this.#states) {
+      const poller = this.#pollers.get(shardId)
+      counts = addCounts(counts, poller ? poller.counts() : state.counts)
+      inFlight += poller?.ledger().inFlight ?? 0
+    }
+    return ledgerOf(counts, inFlight)
+  }
+
+  /** D23, as of now: everything that the source has shown is settled and durable. */
+  get isCaughtUp(): boolean {
+    const { emptyReadsAtTip } = this.parts.stream
+    for (const poller of this.#pollers.values()) {
+      if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
+    }
+    return this.#allShardsKnown
+  }
+
+  get #allShardsKnown(): boolean {
+    const plan = this.#plan()
+    return plan.type === 'plan' && plan.ready.length === 0 && plan.waiting.length === 0
+  }
+
+  /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
+  pollNow(): void {
+    this.#mailbox.tell({ type: 'discovery-due' })
+    for (const poller of this.#pollers.values()) poller.pollNow()
+  }
+
+  // --- PollerParent: facts from children, handled one at a time ------------------------------------------------
+
+  shardFinished(poller: PollerActor): void {
+    this.#mailbox.tell({ type: 'shard-finished', poller })
+  }
+
+  pollerFailed(poller: PollerActor, error: unknown): void {
+    this.#mailbox.tell({ type: 'poller-failed', poller, error })
+  }
+
+  readFailed(poller: PollerActor, failure: SourceFailure): void {
+    this.#lastFailure = failure
+    if (failure.type === 'refused') this.#processing = `PROBLEM: ${failure.reason}`
+    const { shardId } = poller.parts.address
+    this.parts.report({ type: 'source-failed', mapping: this.parts.uuid, shardId, failure })
+  }
+
+  readSucceeded(_poller: PollerActor): void {
+    this.#lastFailure = undefined
+  }
+
+  invoked(poller: PollerActor, error: FunctionError | undefined): void {
+    this.#processing = error ? 'PROBLEM: Function call failed' : 'OK'
+    if (!error) return
+    const { shardId } = poller.parts.address
+    this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
+  }
+
+  moved(_poller: PollerActor): void {
+    this.parts.report({ type: 'moved', mapping: this.parts.uuid })
+  }
+
+  // --- children ------------------------------------------------------------------------------------------------
+
+  #receive(message: Message): void {
+    if (this.#stopping) return
+    switch (message.type) {
+      case 'poller-failed':
+        return this.#takeDown(message.poller, message.error)
+      case 'poller-stopped':
+        return this.#supervise(message.shardId, message.failure)
+      case 'restart-due':
+        return this.#openShard(message.shardId, this.#loadState(message.shardId))
+      case 'shard-finished':
+        return this.#finish(message.poller)
+      case 'discovery-due':
+        return this.#discover()
+      case 'described':
+        this.#description = message.description
+        this.#openShards()
+        return this.#discoverLater()
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #plan() {
+    const tracked = new Map<ShardId, 'reading' | 'finished'>()
+    for (const [shardId, state] of this.#states) {
+      if (this.#pollers.has(shardId)) tracked.set(shardId, 'reading')
+      else if (state.finished) tracked.set(shardId, 'finished')
+    }
+    const { shards: listed, status: streamStatus } = this.#description
+    const since = this.#record.createdAt as EpochMs
+    const start =
+      this.parts.settings.startingPosition === 'LATEST'
+        ? ({ type: 'latest', since } as const)
+        : ({ type: 'trim-horizon' } as const)
+    return planLineage({ listed, tracked, start, streamStatus })
+  }
+
+  #openShards(): void {
+    const plan = this.#plan()
+    if (plan.type === 'refused') {
+      this.#processing = `PROBLEM: ${plan.reason}`
+      return
+    }
+    for (const { shardId, start } of plan.ready) {
+      this.#openShard(shardId, this.#states.get(shardId) ?? newState(start))
+    }
+  }
+
+  #openShard(shardId: ShardId, state: ShardState): void {
+    const { parts } = this
+    const { streamArn, viewType } = this.#description
+    const { format, region, source, sequenceOf, ordinalOf } = parts.stream
+    this.#states.set(shardId, state)
+    const poller = new PollerActor({
+      ...parts,
+      address: this.#address(shardId),
+      state,
+      source,
+      stream: { format, streamArn, region, shardId, viewType },
+      factor: parts.settings.parallelizationFactor,
+      rules: laneRules(parts.settings, parts.backoff),
+      destination: parts.settings.onFailureDestination,
+      parent: this,
+      cautious: parts.store.uncleanStart,
+      sequenceOf,
+      ordinalOf,
+    })
+    this.#pollers.set(shardId, poller)
+    parts.report({ type: 'shard-opened', mapping: parts.uuid, shardId })
+    poller.start()
+  }
+
+  #address(shardId: ShardId): ShardAddress {
+    const { streamArn, label } = this.#description
+    return { mapping: this.parts.uuid, streamArn, label, shardId }
+  }
+
+  /** A poller restarts from the store, never from the memory of the one that failed. */
+  #loadState(shardId: ShardId): ShardState {
+    for (const { address, state } of this.parts.store.loadShards(this.parts.uuid).values()) {
+      if (address.shardId === shardId && address.label === this.#description.label) return state
+    }
+    return newState(this.#states.get(shardId)?.start ?? { type: 'trim-horizon' })
+  }
+
+  #takeDown(poller: PollerActor, error: unknown): void {
+    const { shardId } = poller.parts.address
+    if (this.#pollers.get(shardId) !== poller) return
+    const failure = failureOf(error, shardId)
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#processing = `PROBLEM: ${reason}`
+    this.parts.report({ type: 'poller-failed', mapping: this.parts.uuid, shardId, reason })
+    // The mapping waits for it at its own stop through the poller's `stop`, which may be called twice.
+    void poller.stop().then(() => this.#mailbox.tell({ type: 'poller-stopped', shardId, failure }))
+  }
+
+  #supervise(shardId: ShardId, failure: ChildFailure): void {
+    const { clock, random } = this.parts
+    this.#pollers.delete(shardId)
+    const message = { type: 'child-failed', child: shardId, failure, now: clock.now(), fraction: random.fraction() } as const
+    const [state, effects] = stepOneForOne(this.#supervision, message, DEFAULT_RESTART_RULES)
+    this.#supervision = state
+    for (const effect of effects) {
+      if (effect.type === 'restart-child') {
+        clock.at(effect.at, () => this.#mailbox.tell({ type: 'restart-due', shardId }))
+      } else this.parts.escalate(effect.failure)
+    }
+  }
+
+  #finish(poller: PollerActor): void {
+    const { shardId } = poller.parts.address
+    if (this.#pollers.get(shardId) !== poller) return
+    this.#states.set(shardId, this.#loadState(shardId))
+    this.#pollers.delete(shardId)
+    // Nothing of it is in a lane any more, so this ends at once.
+    void poller.stop().then(() => this.moved(poller))
+    this.parts.report({ type: 'shard-finished', mapping: this.parts.uuid, shardId })
+    this.#openShards()
+    this.#discover()
+  }
+
+  #discover(): void {
+    this.#takeBackDiscovery?.()
+    this.#takeBackDiscovery = undefined
+    this.parts.stream.source.describe().then(
+      (description) => this.#mailbox.tell({ type: 'described', description }),
+      (error: unknown) => {
+        this.#lastFailure = { type: 'unreachable', reason: String(error) }
+        this.#discoverLater()
+      },
+    )
+  }
+
+  #discoverLater(): void {
+    if (this.#stopping || this.#takeBackDiscovery) return
+    const due = (this.parts.clock.now() + DISCOVERY_MS) as EpochMs
+    this.#takeBackDiscovery = this.parts.clock.at(due, () => this.#mailbox.tell({ type: 'discovery-due' }))
+  }
+
+  #escalate(error: unknown): void {
+    const broken = error instanceof InvariantError ? error : new InvariantError(String(error))
+    this.parts.escalate({ type: 'invariant-broken', error: broken })
+  }
+}
+
+function newState(start: ShardStart): ShardState {
+  return { mark: null, generations: [], stacks: {}, counts: NO_COUNTS, start, finished: false }
+}
+
+function failureOf(error: unknown, shardId: ShardId): ChildFailure {
+  if (error instanceof InvariantError) return { type: 'invariant-broken', error }
+  const reason = error instanceof Error ? error.message : String(error)
+  if (error instanceof MillraceError) {
+    if (error.code === 'MILLRACE_DATA_LOST_OWNERSHIP') return { type: 'checkpoint-fenced', shardId }
+    if (error.code === 'MILLRACE_DATA_UNWRITABLE') return { type: 'store-unwritable', reason }
+  }
+  return { type: 'source-unavailable', reason }
+}

@@ -35,6 +35,14 @@ export const ERROR_CATALOGUE = {
     message: 'the stream {stream} exists with another {setting}: {actual}, not {expected}',
     remedy: 'Use the existing settings, or another stream name or data directory.',
   },
+  MILLRACE_SHARD_UNKNOWN: {
+    message: 'no shard {shard} in the stream {stream}',
+    remedy: 'Use one of the shard ids that the stream lists.',
+  },
+  MILLRACE_SHARD_REFUSED: {
+    message: 'cannot close the shard {shard} of the stream {stream}: {reason}',
+    remedy: 'Choose another shard.',
+  },
   MILLRACE_SOURCE_UNREACHABLE: {
     message: 'cannot reach {endpoint}: {reason}',
     remedy: 'Start the server, or correct the endpoint.',

@@ -1,0 +1,71 @@
+import { readSegment } from '../../codec/segment/read-segment.ts'
+import { MillraceError } from '../../core/errors.ts'
+import type { EpochMs, ShardId } from '../../core/ids.ts'
+import { orderHash } from '../../core/lane/lane-hash.ts'
+import { evenRanges, type ShardFacts } from './embedded-shard.ts'
+import type { StreamStore } from './stream-store.ts'
+
+/** Odd, so multiplying by it sends each index to another 32-bit number. */
+const SPREAD = 0x9e3779b1
+
+/**
+ * Id of a new shard: its creation time, and 8 digits that no other shard of the stream has.
+ * @source aws-semantics §6.5
+ */
+export function shardIdOf(shard: {
+  readonly stream: string
+  readonly createdAt: EpochMs
+  readonly index: number
+}): ShardId {
+  const time = String(shard.createdAt).padStart(20, '0')
+  const distinct = (Math.imul(shard.index + 1, SPREAD) ^ orderHash(shard.stream)) >>> 0
+  return `shardId-${time}-${distinct.toString(16).padStart(8, '0')}` as ShardId
+}
+
+/** The shards of a new stream. */
+export function firstShards(
+  count: number,
+  idOf: (index: number) => ShardId,
+): readonly ShardFacts[] {
+  return evenRanges(count).map(({ from, to }, index) => ({
+    shardId: idOf(index),
+    from,
+    to,
+    isClosed: false,
+    trimmedThrough: 0,
+  }))
+}
+
+/** What takes over when a shard closes: its range in one piece or in two halves. */
+export function childFacts(
+  parent: ShardFacts,
+  count: 1 | 2,
+  idOf: (child: number) => ShardId,
+): readonly ShardFacts[] {
+  const { from, to, shardId: parentShardId } = parent
+  const middle = count === 1 ? to : Math.floor((from + to) / 2)
+  const ranges = [
+    { from, to: middle },
+    { from: middle, to },
+  ].filter((range) => range.from < range.to)
+  return ranges.map((range, child) => ({
+    ...range,
+    shardId: idOf(child),
+    parentShardId,
+    isClosed: false,
+    trimmedThrough: 0,
+  }))
+}
+
+/** Ordinal of the last record that is stored of a shard, or was. @throws MillraceError MILLRACE_DATA_DAMAGED */
+export function tipOf(store: StreamStore, index: number, facts: ShardFacts): number {
+  const first = store.lastSegment(index)
+  if (first === undefined) return facts.trimmedThrough
+  const bytes = store.segmentAt(index, first)
+  const segment = bytes ? readSegment(bytes, bytes.length) : { defect: 'it is missing' }
+  if (!('defect' in segment)) return first + segment.count - 1
+  throw MillraceError.of('MILLRACE_DATA_DAMAGED', {
+    directory: store.directory,
+    reason: `the last segment of ${facts.shardId}: ${segment.defect}`,
+  })
+}

@@ -64,6 +64,7 @@ export function timedOutError(requestId: string, timeoutSeconds: number): Functi
 
 /**
  * The environment ended while the function ran.
+ * @param requestId the invocation, or `init` while the module was loaded.
  * @param reason `exit status 127`, `signal: killed`; without it: exit status 0. @source aws-semantics §9.3
  */
 export function exitedError(requestId: string, reason?: string): FunctionError {
@@ -71,6 +72,15 @@ export function exitedError(requestId: string, reason?: string): FunctionError {
   return {
     errorType: 'Runtime.ExitError',
     errorMessage: `RequestId: ${requestId} Error: Runtime exited ${how}`,
+  }
+}
+
+/** The function's module did not load in time. @source aws-semantics §9.6, in the words of a timeout */
+export function loadTimedOutError(timeLimitMs: number): FunctionError {
+  const seconds = (timeLimitMs / 1000).toFixed(2)
+  return {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `Error: Init timed out after ${seconds} seconds`,
   }
 }
 

@@ -62,7 +62,10 @@ class InlineRun {
     const context = new LambdaContext(constants, this)
     try {
       const result = this.#settings.handler(event, context)
-      if (!isThenable(result)) return this.answerNow(undefined, result)
+      if (!isThenable(result)) {
+        this.answerNow(undefined, result)
+        return
+      }
       this.#disarm = this.#clock.at(this.#invocation.deadline, () => this.#timeOut())
       result.then(
         (value) => this.answerNow(undefined, value),

@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type FunctionError, thrownError } from '../../core/function/function-error.ts'
+import {
+  type FunctionError,
+  loadTimedOutError,
+  thrownError,
+} from '../../core/function/function-error.ts'
 
 /** A function of Lambda's Node programming model, in any of its three styles. @source aws-semantics §9.4 */
 export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown
@@ -10,9 +14,6 @@ export type Handler = (event: unknown, context: unknown, callback: unknown) => u
 export type LoadedHandler =
   | { readonly type: 'loaded'; readonly handler: Handler }
   | { readonly type: 'failed'; readonly error: FunctionError }
-
-/** How long a module may take to load, as Lambda's init phase. @unit milliseconds @source Lambda guide, runtime environment */
-export const LOAD_MS_MAX = 10_000
 
 const HANDLER_PATTERN = /^([^.]*)\.(.*)$/
 
@@ -38,12 +39,12 @@ type CodePlace = { readonly codeDirectory: string; readonly modulePath: string }
 export async function loadHandler(
   codeDirectory: string,
   handlerName: string,
-  timeLimitMs: number = LOAD_MS_MAX,
+  timeLimitMs: number,
 ): Promise<LoadedHandler> {
   let timer: NodeJS.Timeout | undefined
   const overdue = new Promise<LoadedHandler>((done) => {
     timer = setTimeout(
-      () => done({ type: 'failed', error: loadTimedOut(timeLimitMs) }),
+      () => done({ type: 'failed', error: loadTimedOutError(timeLimitMs) }),
       timeLimitMs,
     )
   })
@@ -54,15 +55,6 @@ export async function loadHandler(
   const first = await Promise.race([loaded, overdue])
   clearTimeout(timer)
   return first
-}
-
-/** What a module that is still loading after its time is answered with. */
-function loadTimedOut(timeLimitMs: number): FunctionError {
-  const seconds = (timeLimitMs / 1000).toFixed(2)
-  return {
-    errorType: 'Sandbox.Timedout',
-    errorMessage: `Error: Init timed out after ${seconds} seconds`,
-  }
 }
 
 async function resolveHandler(codeDirectory: string, handlerName: string): Promise<Handler> {

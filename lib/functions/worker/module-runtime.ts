@@ -13,12 +13,13 @@ import {
   type FunctionIdentity,
   LambdaContext,
 } from '../../core/function/lambda-context.ts'
+import { LOAD_MS_MAX } from '../../core/function/load-task.ts'
 import { isThenable } from '../../core/function/thenable.ts'
 import type { ModuleFunctionSettings } from '../../core/mapping/settings.ts'
 import type { Answer, FunctionRuntime, Invocation } from '../../ports/function-runtime.ts'
 import { checkCallbackStyle } from './callback-style.ts'
 import { EventLoopWatch, isReachable } from './event-loop.ts'
-import { type Handler, LOAD_MS_MAX, loadHandler } from './load-handler.ts'
+import { type Handler, loadHandler } from './load-handler.ts'
 import { Run, type RunOwner } from './run.ts'
 
 /** How long an invocation is pending before it is looked at, and how often then. @unit milliseconds @source ours */

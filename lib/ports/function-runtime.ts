@@ -1,11 +1,7 @@
+import type { FunctionError } from '../core/function/function-error.ts'
 import type { EpochMs } from '../core/ids.ts'
 
-/** An error of the user's function, in the shape of the Invoke answer. @source aws-semantics §9.3 */
-export type FunctionError = {
-  readonly errorType: string
-  readonly errorMessage: string
-  readonly trace?: readonly string[]
-}
+export type { FunctionError }
 
 /** How one invocation ended. */
 export type Answer =

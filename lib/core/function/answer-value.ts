@@ -1,0 +1,51 @@
+import { ANSWER_BYTES_MAX, type FunctionError } from './function-error.ts'
+
+/** A function's answer as its invoker gets it: JSON data, or why it could not be delivered. */
+export type AnswerValue =
+  | { readonly type: 'returned'; readonly value: unknown }
+  | { readonly type: 'function-error'; readonly error: FunctionError }
+
+const NOTHING: AnswerValue = { type: 'returned', value: null }
+
+/** UTF-16 units that cannot exceed the limit in UTF-8. */
+const LENGTH_SURELY_WITHIN = Math.floor(ANSWER_BYTES_MAX / 3)
+
+/** `{ batchItemFailures: [] }` is what most partial-response handlers answer: it is its own JSON. */
+function isEmptyFailureList(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  const keys = Object.keys(value)
+  if (keys.length !== 1 || keys[0] !== 'batchItemFailures') return false
+  const list: unknown = (value as { batchItemFailures: unknown }).batchItemFailures
+  return Array.isArray(list) && list.length === 0
+}
+
+/**
+ * What Lambda delivers of a value that a function returned: it goes through JSON, so `undefined` becomes `null`
+ * and `toJSON` counts. Never throws. @source aws-semantics §9.3, §9.4
+ * @returns `Runtime.MarshalError` where it has no JSON, `Function.ResponseSizeTooLarge` beyond the limit.
+ */
+export function answerValue(value: unknown): AnswerValue {
+  if (value === undefined || value === null) return NOTHING
+  try {
+    if (typeof value === 'object' && isEmptyFailureList(value)) return { type: 'returned', value }
+    const json: string | undefined = JSON.stringify(value)
+    if (json === undefined) return NOTHING
+    if (json.length > LENGTH_SURELY_WITHIN && utf8Length(json) > ANSWER_BYTES_MAX) return tooLarge()
+    return { type: 'returned', value: JSON.parse(json) }
+  } catch {
+    const errorMessage = 'Unable to stringify response body'
+    return { type: 'function-error', error: { errorType: 'Runtime.MarshalError', errorMessage } }
+  }
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
+function tooLarge(): AnswerValue {
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${ANSWER_BYTES_MAX} bytes).`
+  return {
+    type: 'function-error',
+    error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage },
+  }
+}

@@ -121,6 +121,9 @@ export const CONFIGURATION_BYTES_MAX = 1024 * 1024
 /** Values of a configuration file at most, aliases counted each time they are used. @unit values @source by decision: guards against alias bombs */
 export const CONFIGURATION_VALUES_MAX = 100_000
 
+/** Levels of a configuration file at most. @unit levels @source by decision: a cycle of aliases has no end */
+export const CONFIGURATION_DEPTH_MAX = 32
+
 /** TCP port at most; 0 picks a free one. @unit port @source contract §2 */
 export const PORT_MAX = 65_535
 /** TCP port where none is given. @unit port @source contract §2 */

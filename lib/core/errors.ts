@@ -11,6 +11,10 @@ export const ERROR_CATALOGUE = {
     message: 'unknown key {setting}{origin}; allowed here: {allowed}{suggestion}',
     remedy: 'Remove or correct {setting}.',
   },
+  MILLRACE_SETTING_REFUSED: {
+    message: '{setting}{origin}: {reason}',
+    remedy: 'Change {setting} as the message says.',
+  },
   MILLRACE_CONFIG_UNREADABLE: {
     message: 'cannot read the configuration {file}: {reason}',
     remedy: 'Give the path of a readable millrace.yaml or .json with --config.',

@@ -11,7 +11,10 @@ export type StreamReference =
  */
 export type MappingSettings = {
   readonly source: StreamReference
+  /** Bare name of the function: its key among the functions. */
   readonly functionName: string
+  /** Given with the name, as `fn:$LATEST`: function ARNs of this mapping then end in it. @source aws-semantics §1.2 */
+  readonly functionQualifier?: '$LATEST'
   readonly enabled: boolean
   readonly batchSize: number
   readonly maximumBatchingWindowInSeconds: number
@@ -25,6 +28,9 @@ export type MappingSettings = {
   readonly onFailureDestination?: string
   /** Overrides of D1 for this mapping. */
   readonly retryBackoff?: BackoffSettings
+  /** `MetricsConfig.Metrics`: echoed; counters are kept either way (D40). */
+  readonly metrics?: readonly 'EventCount'[]
+  readonly tags?: ReadonlyMap<string, string>
 }
 
 /** D1. */
@@ -75,6 +81,8 @@ export type EngineSettings = {
     readonly process: number
   }
   readonly retryBackoff: BackoffSettings
+  /** D8. Nothing uses it while tumbling windows are refused. */
+  readonly tumblingWindowGraceMs?: number
   readonly failedBatchStoreMaximumBytes: number
 }
 

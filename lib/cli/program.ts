@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander'
+import { MillraceError } from '../core/errors.ts'
+import { type CommandContext, type Registration, UsageError } from './command-context.ts'
+import { register as registerConfig } from './config.ts'
+import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { withExample } from './options.ts'
+
+/** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
+const COMMANDS: readonly Registration[] = [registerConfig]
+
+/**
+ * Runs one command line. Results go to `context.stdout`, one message for what went wrong to `context.stderr`.
+ *
+ * @param words The command line without node and script.
+ * @returns the exit code.
+ * @source contract §2
+ */
+export async function runProgram(
+  words: readonly string[],
+  version: string,
+  context: Omit<CommandContext, 'exit'>,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT_CODE.done
+  const exit = (code: ExitCode) => {
+    exitCode = code
+  }
+  try {
+    const program = createProgram(version, { ...context, exit })
+    await program.parseAsync(words, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return report(error, context)
+  }
+}
+
+function createProgram(version: string, context: CommandContext): Command {
+  const program = new Command('millrace')
+    .description('AWS Lambda event source mappings for DynamoDB Streams, outside AWS')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      // commander's own message would come before the help is known to be asked for: report() prints it.
+      outputError: () => {},
+    })
+  withExample(program, 'millrace config validate', 'millrace config show --json')
+  for (const register of COMMANDS) register(program, context)
+  refuseMissingCommands(program)
+  return program
+}
+
+/** A command that only groups others: to call it alone is a usage error that names them. */
+function refuseMissingCommands(command: Command): void {
+  if (command.commands.length === 0) return
+  command.action(() => {
+    const [word] = command.args
+    const path = pathOf(command)
+    const known = command.commands.map((child) => child.name()).join(', ')
+    if (word === undefined) throw new UsageError(`${path} needs a command: ${known}`)
+    throw new UsageError(`unknown command ${path} ${word}; there are: ${known}`)
+  })
+  for (const child of command.commands) refuseMissingCommands(child)
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
+}
+
+/** Says what went wrong, once. */
+function report(error: unknown, { stderr, paint }: Omit<CommandContext, 'exit'>): ExitCode {
+  const say = (message: string) => stderr.write(`${paint.red('error:')} ${message}\n`)
+  if (error instanceof MillraceError) {
+    say(`${error.message}\n${error.remedy} ${paint.dim(`[${error.code}]`)}`)
+    return exitCodeOf(error.code)
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_CODE.done
+    say(`${error.message.replace(/^error: /, '')}\nSee millrace --help.`)
+    return EXIT_CODE.usage
+  }
+  if (error instanceof UsageError) {
+    say(`${error.message}\nSee millrace --help.`)
+    return EXIT_CODE.usage
+  }
+  // A bug of ours: its stack is the report.
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return EXIT_CODE.failure
+}

@@ -1,0 +1,55 @@
+import type { SettingPath, SettingProblem } from './setting-rule.ts'
+
+/** HTTP status by exception name. @source aws-semantics §1.1 [D, N] */
+const STATUS_BY_EXCEPTION = {
+  ValidationException: 400,
+  InvalidParameterValueException: 400,
+  ResourceInUseException: 400,
+  ResourceNotFoundException: 404,
+  ResourceConflictException: 409,
+  RequestTooLargeException: 413,
+  TooManyRequestsException: 429,
+  ServiceException: 500,
+} as const
+
+export type ApiException = keyof typeof STATUS_BY_EXCEPTION
+
+/** An answer of the API that refuses a request, with AWS's exception name, HTTP status and text. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly exception: ApiException
+  readonly status: number
+  /** The member it is about, as the API spells it: `['DestinationConfig', 'OnSuccess']`. */
+  readonly path: SettingPath
+
+  /** Where one member breaks its own rule: what the rule is, for those who say it otherwise. */
+  readonly problem?: SettingProblem
+
+  constructor(
+    exception: ApiException,
+    message: string,
+    path: SettingPath = [],
+    problem?: SettingProblem,
+  ) {
+    super(message)
+    this.exception = exception
+    this.status = STATUS_BY_EXCEPTION[exception]
+    this.path = path
+    if (problem) this.problem = problem
+  }
+}
+
+/** The mapping's stream, function and UUID, as the conflict names them. */
+export type MappingIdentity = {
+  readonly eventSource: string
+  readonly functionName: string
+  readonly uuid: string
+}
+
+/** The spaces inside the quotes are AWS's. @source aws-semantics §1.4 [N] */
+export function mappingConflict(existing: MappingIdentity): ApiError {
+  return new ApiError(
+    'ResourceConflictException',
+    `The event source arn (" ${existing.eventSource} ") and function (" ${existing.functionName} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${existing.uuid}`,
+  )
+}

@@ -1,0 +1,243 @@
+import { ApiError } from './api-error.ts'
+import { toBackoff } from './engine-settings.ts'
+import { maybeFunctionReference } from './function-name.ts'
+import { toApiError } from './mapping-problem.ts'
+import { API_MAPPING_RULE, CONFIGURATION_MAPPING_RULE } from './mapping-table.ts'
+import { checkSetting, findUnsupported } from './setting-check.ts'
+import { type Checked, SettingError, type SettingProblem } from './setting-rule.ts'
+import type { BackoffSettings, MappingSettings, StreamReference } from './settings.ts'
+
+type Surroundings = {
+  readonly region: string
+  /** 12 digits. */
+  readonly account: string
+  readonly hasFunction: (name: string) => boolean
+}
+
+/** Who asks, and what there is. */
+export type MappingContext =
+  | (Surroundings & { readonly origin: 'api' })
+  | (Surroundings & {
+      readonly origin: 'configuration'
+      /** Whether there is an embedded stream of that name. */
+      readonly hasStream: (name: string) => boolean
+      /** Absolute path for one relative to the configuration. */
+      readonly resolvePath: (path: string) => string
+      /** The engine's waits: they fill in what a mapping's `RetryBackoff` leaves out. */
+      readonly retryBackoff: BackoffSettings
+    })
+
+type ApiMapping = Checked<typeof API_MAPPING_RULE>
+type ConfigurationMapping = Checked<typeof CONFIGURATION_MAPPING_RULE>
+
+const FILE = 'file:'
+
+/**
+ * A mapping as the API's Create or the configuration gives it, with AWS's defaults. First come types and
+ * ranges, then the combinations of aws-semantics §1.4, then what this version does not carry out: nothing is
+ * accepted and ignored (D18).
+ *
+ * @throws ApiError with AWS's exception, status and text; `problem` where a member breaks its own rule.
+ * @source aws-semantics §1.2, §1.3, §1.4; D18, D33, D36, D37, D40
+ */
+export function parseMapping(input: unknown, context: MappingContext): MappingSettings {
+  return context.origin === 'api'
+    ? parseApiMapping(input, context)
+    : parseConfigurationMapping(input, context)
+}
+
+function parseApiMapping(input: unknown, context: MappingContext): MappingSettings {
+  const checking = checkSetting(input, API_MAPPING_RULE, { null: 'absent' })
+  if (checking.type === 'invalid') throw refusal(checking.problems[0]!, input)
+  const mapping = checking.value
+  if (mapping.EventSourceArn === undefined) throw unrecognizedSource(['EventSourceArn'])
+  const source = toArnReference(mapping.EventSourceArn)
+  const settings = toSettings(mapping, source, context)
+  const unsupported = findUnsupported(input, API_MAPPING_RULE)
+  if (unsupported) throw refusal(unsupported, input)
+  return settings
+}
+
+function parseConfigurationMapping(
+  input: unknown,
+  context: Extract<MappingContext, { origin: 'configuration' }>,
+): MappingSettings {
+  const checking = checkSetting(input, CONFIGURATION_MAPPING_RULE)
+  if (checking.type === 'invalid') throw refusal(checking.problems[0]!, input)
+  const mapping = checking.value
+  const source = toStreamReference(mapping)
+  if (source.type === 'embedded' && !context.hasStream(source.name)) {
+    throw invalid(`Stream not found: ${source.name}`, ['Stream'])
+  }
+  const settings = toSettings(mapping, source, context)
+  const unsupported = findUnsupported(input, CONFIGURATION_MAPPING_RULE)
+  if (unsupported) throw refusal(unsupported, input)
+  const { RetryBackoff } = mapping
+  if (!RetryBackoff) return settings
+  return { ...settings, retryBackoff: mergeBackoff(RetryBackoff, context.retryBackoff) }
+}
+
+function mergeBackoff(
+  given: NonNullable<ConfigurationMapping['RetryBackoff']>,
+  engine: BackoffSettings,
+): BackoffSettings {
+  const merged = {
+    baseMs: given.Base ?? engine.baseMs,
+    maximumMs: given.Maximum ?? engine.maximumMs,
+  }
+  try {
+    return toBackoff(merged, ['RetryBackoff'])
+  } catch (error) {
+    if (error instanceof SettingError) throw refusal(error.problem, undefined)
+    throw error
+  }
+}
+
+function toSettings(
+  mapping: ApiMapping,
+  source: StreamReference,
+  context: MappingContext,
+): MappingSettings {
+  const { StartingPosition } = mapping
+  if (StartingPosition === 'AT_TIMESTAMP') {
+    throw invalid(`Unsupported starting position for arn type: ${sourceText(source)}`, [
+      'StartingPosition',
+    ])
+  }
+  refuseCombinations(mapping)
+  const destination = toDestination(mapping, context)
+  const { Metrics = [] } = mapping.MetricsConfig ?? {}
+  return {
+    source,
+    ...toFunction(mapping.FunctionName, context),
+    enabled: mapping.Enabled,
+    batchSize: mapping.BatchSize,
+    maximumBatchingWindowInSeconds: mapping.MaximumBatchingWindowInSeconds,
+    parallelizationFactor: mapping.ParallelizationFactor,
+    startingPosition: StartingPosition,
+    maximumRecordAgeInSeconds: mapping.MaximumRecordAgeInSeconds,
+    maximumRetryAttempts: mapping.MaximumRetryAttempts,
+    bisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError,
+    functionResponseTypes: mapping.FunctionResponseTypes,
+    ...(destination === undefined ? {} : { onFailureDestination: destination }),
+    ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),
+    ...(mapping.Tags === undefined || mapping.Tags.size === 0 ? {} : { tags: mapping.Tags }),
+  }
+}
+
+/** @source aws-semantics §1.4 [N]; D37 */
+function refuseCombinations(mapping: ApiMapping): void {
+  const filters = mapping.FilterCriteria?.Filters ?? []
+  if (mapping.TumblingWindowInSeconds > 0) {
+    if (mapping.ParallelizationFactor > 1) {
+      throw invalid(
+        'Parallelization factor must be equal to 1 when tumbling window period is configured',
+        ['ParallelizationFactor'],
+      )
+    }
+    if (filters.length > 0) {
+      throw invalid('Tumbling window is not supported with FilterCriteria', ['FilterCriteria'])
+    }
+  }
+  for (const [index, { Pattern }] of filters.entries()) {
+    if (!isPatternObject(Pattern)) {
+      throw invalid('Invalid filter pattern definition.', ['FilterCriteria', 'Filters', index])
+    }
+  }
+}
+
+/** A JSON object with at least one member (D14). What stands inside is judged by a version that filters. */
+function isPatternObject(pattern: string | undefined): boolean {
+  try {
+    const parsed: unknown = JSON.parse(pattern ?? '')
+    return (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      !Array.isArray(parsed) &&
+      Object.keys(parsed).length > 0
+    )
+  } catch {
+    return false
+  }
+}
+
+/** The form of AWS's other texts; that for metrics is not recorded. @source aws-semantics §1.3 */
+function toMetric(metric: 'EventCount' | 'ErrorCount' | 'KafkaMetrics'): 'EventCount' {
+  if (metric === 'EventCount') return metric
+  throw invalid(
+    `Unsupported MetricsConfig parameter for given event source mapping type. ${metric} is of Kafka mappings.`,
+    ['MetricsConfig', 'Metrics'],
+  )
+}
+
+/** No versions and no aliases exist here, so no other qualifier does. @source aws-semantics §1.2, §1.4; D33 */
+function toFunction(
+  text: string,
+  context: MappingContext,
+): Pick<MappingSettings, 'functionName' | 'functionQualifier'> {
+  const reference = maybeFunctionReference(text, context)
+  if (reference?.type === 'named' && context.hasFunction(reference.name)) {
+    const { name, qualifier } = reference
+    if (qualifier === undefined) return { functionName: name }
+    if (qualifier === '$LATEST') return { functionName: name, functionQualifier: qualifier }
+  }
+  throw invalid('Function does not exist', ['FunctionName'])
+}
+
+function toStreamReference(mapping: ConfigurationMapping): StreamReference {
+  if (mapping.Stream !== undefined) return { type: 'embedded', name: mapping.Stream }
+  if (mapping.Table !== undefined) return { type: 'table', name: mapping.Table }
+  if (mapping.EventSourceArn !== undefined) return toArnReference(mapping.EventSourceArn)
+  throw unrecognizedSource([])
+}
+
+/** ARNs are opaque (D36), but for the service that a true one names. */
+function toArnReference(arn: string): StreamReference {
+  const service = /^arn:[^:]*:([^:]*):/.exec(arn)?.[1]
+  if (service === 'kinesis') {
+    throw invalid('Kinesis streams are not supported by this version of Millrace', [
+      'EventSourceArn',
+    ])
+  }
+  if (service !== undefined && service !== 'dynamodb') throw unrecognizedSource(['EventSourceArn'])
+  return { type: 'arn', arn }
+}
+
+/** @returns `file:` and an absolute path, or `undefined` for none. @source aws-semantics §1.5; D36 */
+function toDestination(mapping: ApiMapping, context: MappingContext): string | undefined {
+  const destination = mapping.DestinationConfig?.OnFailure?.Destination
+  if (destination === undefined || destination === '') return undefined
+  const path = ['DestinationConfig', 'OnFailure', 'Destination']
+  if (!destination.startsWith(FILE)) {
+    throw invalid(
+      `The destination ${destination} is not supported by this version of Millrace: it reports to files only (file: and a path, in the configuration)`,
+      path,
+    )
+  }
+  if (context.origin === 'api') {
+    throw invalid('A file: destination is legal in the configuration only', path)
+  }
+  const file = destination.slice(FILE.length)
+  if (file === '' || file.endsWith('/') || /^\/\/[^/]/.test(file) || file.includes('\0')) {
+    throw invalid(`The destination ${JSON.stringify(destination)} names no file`, path)
+  }
+  return `${FILE}${context.resolvePath(file)}`
+}
+
+/** How a stream is named to people: its ARN, or the name it was given by. */
+export function sourceText(source: StreamReference): string {
+  return source.type === 'arn' ? source.arn : source.name
+}
+
+function unrecognizedSource(path: readonly string[]): ApiError {
+  return invalid('Unrecognized event source.', path)
+}
+
+function invalid(message: string, path: readonly (string | number)[]): ApiError {
+  return new ApiError('InvalidParameterValueException', message, path)
+}
+
+function refusal(problem: SettingProblem, input: unknown): ApiError {
+  const error = toApiError(problem, input)
+  return new ApiError(error.exception, error.message, error.path, problem)
+}

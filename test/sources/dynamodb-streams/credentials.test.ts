@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+/** Asks the default chain in a process of its own, as an engine without keys in its environment does. */
+async function ask(environment: NodeJS.ProcessEnv): Promise<{ stdout: string; stderr: string }> {
+  const module = (name: string) =>
+    JSON.stringify(
+      new URL(`../../../lib/sources/dynamodb-streams/${name}.js`, import.meta.url).href,
+    )
+  const program = `
+    import { createCredentialSource } from ${module('credentials')}
+    import { resolveEndpoint } from ${module('endpoint')}
+    const ask = createCredentialSource(resolveEndpoint({}, {}), {})
+    console.log(JSON.stringify(await ask().catch((error) => error.name)))
+  `
+  const env = { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...environment }
+  return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { env })
+}
+
+t.test('the default chain finds what the SDK finds, and says nothing on stderr', async (t) => {
+  const folder = t.testdir({
+    credentials: '[work]\naws_access_key_id = FILE\naws_secret_access_key = secret\n',
+    config: '[profile work]\nregion = eu-west-1\n',
+  })
+  const files = {
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    AWS_CONFIG_FILE: join(folder, 'config'),
+  }
+  const found = await ask({ ...files, AWS_PROFILE: 'work' })
+  t.match(JSON.parse(found.stdout), { accessKeyId: 'FILE', secretAccessKey: 'secret' })
+  t.equal(found.stderr, '')
+  const missing = await ask(files)
+  t.equal(JSON.parse(missing.stdout), 'CredentialsProviderError')
+  t.equal(missing.stderr, '')
+})

@@ -70,7 +70,7 @@ function measureEncode(): number {
 const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
 const streams = await openEmbeddedStreams({
   directory,
-  clock: { now: () => Date.now() as EpochMs, at: () => () => undefined },
+  clock: { now: () => Date.now() as EpochMs, at: () => () => undefined, soon: setImmediate },
   region: 'us-east-1',
   account: '000000000000',
 })

@@ -15,7 +15,15 @@ import type { Clock } from '../ports/clock.ts'
 import type { Answer, FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
 import type { Random } from '../ports/random.ts'
 import type { Cut, HostLane } from './host-lane.ts'
-import { FlightDouble, type LaneProgress, LaneWord, newProgress } from './lane-memory/lane-block.ts'
+import {
+  FLIGHT_ENDED,
+  FLIGHT_NONE,
+  FLIGHT_RUNNING,
+  FlightDouble,
+  type LaneProgress,
+  LaneWord,
+  newProgress,
+} from './lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork } from './protocol.ts'
 
 /** What a batch actor needs of the host it lives in. */
@@ -25,7 +33,7 @@ export interface BatchActorHost {
   readonly runtime: FunctionRuntime
   readonly timeoutMs: number
   /** The actor's progress is to be made durable; `saved()` follows. */
-  save(actor: BatchActor, stack: readonly StackEntry[], discards: readonly DiscardedBatch[]): void
+  save(actor: BatchActor, saved: LaneSave): void
   /** The lane's progress was published. */
   settled(actor: BatchActor): void
   /** The lane holds nothing: it may go to another host. */
@@ -36,6 +44,14 @@ export interface BatchActorHost {
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
+}
+
+/** What is made durable of a lane, beside its progress. */
+export type LaneSave = {
+  readonly stack: readonly StackEntry[]
+  readonly discards: readonly DiscardedBatch[]
+  /** The lane backs off until then; 0 = it does not. @unit epoch ms */
+  readonly resumeAt: number
 }
 
 const SUCCEEDED: Verdict = { type: 'succeeded' }
@@ -85,7 +101,7 @@ export class BatchActor {
   }
 
   /** Takes up batches of the store, or of a thread that died. */
-  resume(resumed: readonly ResumedWork[], verdict: Verdict | undefined): void {
+  resume(resumed: readonly ResumedWork[], how: { readonly verdict?: Verdict; readonly resumeAt: number }): void {
     const works: Work[] = []
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
@@ -99,8 +115,7 @@ export class BatchActor {
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
     const fraction = this.#host.random.fraction()
-    const ended = verdict && works.length > 0 ? { verdict } : {}
-    this.#receive({ type: 'restored', works, ...ended, fraction, ...this.#now() })
+    this.#receive({ type: 'restored', works, ...how, resumeAt: how.resumeAt as EpochMs, fraction, ...this.#now() })
   }
 
   saved(): void {
@@ -187,7 +202,7 @@ export class BatchActor {
     block.setFlight(lane, FlightDouble.deadline, deadline)
     block.store(lane, LaneWord.attempt, work.attempt)
     block.setRequestId(lane, work.requestId)
-    block.store(lane, LaneWord.inFlight, 1)
+    block.store(lane, LaneWord.inFlight, FLIGHT_RUNNING)
   }
 
   #judge(work: Work, answer: Answer): Verdict {
@@ -212,8 +227,7 @@ export class BatchActor {
   }
 
   #ended(work: Work, verdict: Verdict): void {
-    // Until its end is published or saved it counts as running, should this thread die; but it cannot be late.
-    this.lane.block.setFlight(this.lane.lane, FlightDouble.deadline, Number.POSITIVE_INFINITY)
+    this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
     const { batchingWindowMs } = this.rules
     if (batchingWindowMs > 0) {
       const end = this.#host.clock.now() + batchingWindowMs
@@ -284,12 +298,18 @@ export class BatchActor {
     })
     const discards = this.#discards
     this.#discards = []
-    this.#host.save(this, entries, discards)
+    this.#host.save(this, { stack: entries, discards, resumeAt: this.#resumeAt() })
+  }
+
+  /** Until when the lane will back off when it is saved; 0 = it goes on at once. */
+  #resumeAt(): number {
+    const state = this.#state
+    return state.state === 'saving' && typeof state.then === 'object' ? state.then.backOffUntil : 0
   }
 
   /** Nothing runs any more whose end is not known. */
   #landed(): void {
-    this.lane.block.store(this.lane.lane, LaneWord.inFlight, 0)
+    this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_NONE)
   }
 
   #publish(): void {

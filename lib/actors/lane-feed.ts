@@ -61,6 +61,8 @@ export class LaneFeed {
   readonly progress: LaneProgress = newProgress()
   /** Batches in hand, as last saved (D15). */
   stack: readonly StackEntry[] = []
+  /** Until when its owner backs off, as last saved. @unit epoch ms */
+  resumeAt = 0
   /** When it last settled, or was empty. @unit epoch ms */
   movedAt = 0
   readonly #block: LaneBlock

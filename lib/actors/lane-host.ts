@@ -1,11 +1,10 @@
-import type { StackEntry } from '../core/checkpoint/shard-state.ts'
 import { invariant, unreachable } from '../core/invariant.ts'
 import type { Channel } from '../ports/channel.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
 import type { Random } from '../ports/random.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
-import { BatchActor, type BatchActorHost } from './batch-actor.ts'
+import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
 import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
@@ -13,7 +12,6 @@ import { LaneReader } from './lane-memory/lane-reader.ts'
 import { PoolSignals } from './lane-memory/pool-signals.ts'
 import { SharedQueue } from './lane-memory/shared-queue.ts'
 import {
-  type DiscardedBatch,
   type FromHost,
   handleOf,
   laneIdOf,
@@ -71,11 +69,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
   /** Invocations of lanes in hand that wait for room: retries, halves of a split. */
   readonly #queued: (() => void)[] = []
   #running = 0
+  #savesRunning = 0
   #turnBegan = 0
   #pumping = false
   #pumpSoon = false
   #listening = false
   #stopping = false
+  #retired = false
   #stopped!: () => void
   /** Resolves when the host was told to stop and nothing runs any more. */
   readonly ended = new Promise<void>((resolve) => {
@@ -112,13 +112,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
     return decoder
   }
 
-  save(actor: BatchActor, stack: readonly StackEntry[], discards: readonly DiscardedBatch[]): void {
+  save(actor: BatchActor, save: LaneSave): void {
+    this.#savesRunning++
     this.#parts.channel.post({
       type: 'save',
       laneId: actor.laneId,
       progress: { ...actor.progress },
-      stack,
-      discards,
+      ...save,
     })
   }
 
@@ -138,7 +138,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   whenRoom(invocation: () => void): void {
-    if (this.#running >= this.runtime.concurrencyMax) {
+    if (this.#running >= this.runtime.concurrencyMax || this.runtime.mustBeReplaced) {
       this.#queued.push(invocation)
       return
     }
@@ -148,7 +148,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   invocationEnded(): void {
     this.#running--
-    const queued = this.#running < this.runtime.concurrencyMax ? this.#queued.shift() : undefined
+    const hasRoom = this.#running < this.runtime.concurrencyMax && !this.runtime.mustBeReplaced
+    const queued = hasRoom ? this.#queued.shift() : undefined
     if (queued) this.whenRoom(queued)
     this.#pump()
   }
@@ -185,10 +186,24 @@ export class LaneHost implements BatchActorHost, LaneReading {
       else if (this.#sleep()) break
     }
     this.#pumping = false
+    this.#retire()
     if (this.#stopping && this.#running === 0) this.#stopped()
   }
 
+  /** An environment that cannot be used again goes when nothing of it is unsaved: its lanes go on elsewhere. */
+  #retire(): void {
+    if (!this.runtime.mustBeReplaced || this.#retired || this.#running > 0 || this.#savesRunning > 0) return
+    this.#retired = true
+    this.#parts.channel.post({ type: 'worn-out', reason: 'the environment must be replaced' })
+  }
+
+  /** Something happened to the environment outside of an invocation. */
+  environmentChanged(): void {
+    this.#turn(() => this.#pump())
+  }
+
   #mayBegin(): boolean {
+    if (this.runtime.mustBeReplaced) return false
     return !this.#stopping && this.#running < this.runtime.concurrencyMax
   }
 
@@ -295,10 +310,12 @@ export class LaneHost implements BatchActorHost, LaneReading {
       case 'resume': {
         const actor = this.#actor(this.#shard(handleOf(message.laneId)), laneIndexOf(message.laneId))
         actor.adopt()
-        return actor.resume(message.works, message.verdict)
+        return actor.resume(message.works, message)
       }
       case 'saved':
-        return this.#actorOf(message.laneId)?.saved()
+        this.#savesRunning--
+        this.#actorOf(message.laneId)?.saved()
+        return this.#pump()
       case 'stop':
         this.#stopping = true
         return this.#pump()

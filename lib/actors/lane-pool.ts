@@ -2,9 +2,10 @@ import type { EpochMs } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
-import type { HostEnd, HostThread, HostThreads } from '../ports/host-threads.ts'
+import type { HostEnd } from '../core/function/host-end.ts'
+import type { HostThread, HostThreads } from '../ports/host-threads.ts'
 import type { PoolMemory } from './lane-host.ts'
-import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, type LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import { FLIGHT_RUNNING, LANE_IDLE, LANE_OWNED, LANE_QUEUED, type LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
 import { PoolSignals } from './lane-memory/pool-signals.ts'
 import { SharedQueue } from './lane-memory/shared-queue.ts'
 import type { Slab } from './lane-memory/slab.ts'
@@ -14,10 +15,9 @@ import {
   laneIdOf,
   laneIndexOf,
   type OpenShard,
-  type ResumedWork,
+  type Resumption,
   type ToHost,
 } from './protocol.ts'
-import type { Verdict } from '../core/lane/verdict.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
 const READY_LANES_MAX = 1 << 16
@@ -25,6 +25,9 @@ const READY_LANES_MAX = 1 << 16
 const WATCH_MS = 50
 /** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
 const BLOCKED_GRACE_MS = 250
+
+/** Hosts that are told to stop have nothing to do; those that do not end by then are killed. @unit ms */
+const STOP_MS = 1000
 
 export type SaveRequest = Extract<FromHost, { type: 'save' }>
 
@@ -48,6 +51,8 @@ export type LanePoolParts = {
   readonly slab: Slab
   readonly threads: HostThreads<PoolMemory, FromHost, ToHost>
   readonly clock: Clock
+  /** The function's `Timeout`. */
+  readonly timeoutSeconds: number
   /** Processors of the machine. */
   readonly processors: number
   /** A host could not load the function, or broke: nothing of this pool can run. */
@@ -121,11 +126,10 @@ export class LanePool {
   }
 
   /** Hands a lane with batches in hand to a host. The lane must be idle. */
-  resume(handle: number, lane: number, works: readonly ResumedWork[], verdict?: Verdict): void {
+  resume(handle: number, lane: number, resumption: Resumption): void {
     const host = this.#anyHost()
     this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
-    const message = { type: 'resume', laneId: laneIdOf(handle, lane), works } as const
-    host.thread.channel.post(verdict ? { ...message, verdict } : message)
+    host.thread.channel.post({ type: 'resume', laneId: laneIdOf(handle, lane), ...resumption })
     this.#arm()
   }
 
@@ -138,7 +142,17 @@ export class LanePool {
     this.#stopping = true
     this.#takeBackWatch?.()
     this.#post({ type: 'stop' })
-    await this.#parts.threads.close()
+    const ended = Promise.all([...this.#hosts.values()].map(({ thread }) => thread.ended))
+    const { clock, threads } = this.#parts
+    const due = (clock.now() + STOP_MS) as EpochMs
+    let takeBack: (() => void) | undefined
+    await Promise.race([ended, new Promise<void>((resolve) => (takeBack = clock.at(due, resolve)))])
+    takeBack?.()
+    await threads.close()
+  }
+
+  get timeoutSeconds(): number {
+    return this.#parts.timeoutSeconds
   }
 
   get hostCount(): number {
@@ -224,7 +238,7 @@ export class LanePool {
       if (lanes.length > 0) listener.hostLost(lanes, end)
     }
     if (host.state === 'loading') {
-      const errorMessage = `the thread ended while it loaded the function: ${describeEnd(end)}`
+      const errorMessage = `the thread ended while it loaded the function: ${end.type}`
       return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
     }
     if ((owned > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
@@ -294,19 +308,5 @@ export class LanePool {
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {
-  return block.load(lane, LaneWord.inFlight) === 1 && block.deadline(lane) + BLOCKED_GRACE_MS < now
-}
-
-/** In words, for messages. */
-export function describeEnd(end: HostEnd): string {
-  switch (end.type) {
-    case 'exited':
-      return `exit code ${end.code}`
-    case 'out-of-memory':
-      return 'out of memory'
-    case 'crashed':
-      return String(end.error)
-    default:
-      return end.type
-  }
+  return block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING && block.deadline(lane) + BLOCKED_GRACE_MS < now
 }

@@ -1,8 +1,9 @@
 import { type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
-import type { HostEnd } from '../ports/host-threads.ts'
+import { exitedError } from '../core/function/function-error.ts'
+import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import { FlightDouble, LANE_IDLE, LaneWord } from './lane-memory/lane-block.ts'
+import { CUT_FREE, FLIGHT_NONE, FLIGHT_RUNNING, FlightDouble, LANE_IDLE, LaneWord } from './lane-memory/lane-block.ts'
 import type { LanePool } from './lane-pool.ts'
 import type { ResumedWork } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
@@ -15,10 +16,12 @@ export class LaneRescue {
   readonly #lanes: ShardLanes
   readonly #pool: LanePool
   readonly #handle: number
+  readonly #timeoutSeconds: number
   /** Lanes whose batches wait until all their records have been read. */
   readonly #waiting = new Set<LaneFeed>()
 
   constructor(lanes: ShardLanes, pool: LanePool, handle: number) {
+    this.#timeoutSeconds = pool.timeoutSeconds
     this.#lanes = lanes
     this.#pool = pool
     this.#handle = handle
@@ -34,7 +37,8 @@ export class LaneRescue {
     this.#waiting.delete(feed)
     const [first] = works
     if (!first) return false
-    this.#pool.resume(this.#handle, feed.lane, works.map(fromStore), first.inDoubt ? IN_DOUBT : undefined)
+    const verdict = first.inDoubt ? { verdict: IN_DOUBT } : {}
+    this.#pool.resume(this.#handle, feed.lane, { works: works.map(fromStore), ...verdict, resumeAt: 0 })
     return true
   }
 
@@ -44,12 +48,12 @@ export class LaneRescue {
       const feed = this.#lanes.feeds[lane]!
       feed.settle()
       const { block } = this.#lanes
-      block.store(lane, LaneWord.cut, 0)
+      block.store(lane, LaneWord.cut, CUT_FREE)
       block.store(lane, LaneWord.owner, LANE_IDLE)
       if (leaving) continue
-      const running = block.load(lane, LaneWord.inFlight) === 1
-      block.store(lane, LaneWord.inFlight, 0)
-      this.#takeUp(feed, running ? verdictOf(end, block.requestId(lane)) : undefined)
+      const running = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
+      block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
+      this.#takeUp(feed, running ? verdictOf(end, block.requestId(lane), this.#timeoutSeconds) : undefined)
     }
   }
 
@@ -67,7 +71,8 @@ export class LaneRescue {
       if (works.length > 0) works[0] = running
       else works.push(running)
     }
-    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, works, verdict)
+    const how = verdict ? { verdict, resumeAt: 0 } : { resumeAt: feed.resumeAt }
+    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, { works, ...how })
     else if (feed.queued > 0) this.#pool.ready(this.#handle, feed.lane)
   }
 }
@@ -83,23 +88,12 @@ const IN_DOUBT: Verdict = {
   error: { errorType: 'Runtime.ExitError', errorMessage: 'the process ended while the function ran' },
 }
 
-/** @source aws-semantics §9.3 */
-function verdictOf(end: HostEnd, requestId: string): Verdict {
-  const failed = (errorType: string, reason: string): Verdict => ({
-    type: 'failed',
-    functionError: 'Unhandled',
-    error: { errorType, errorMessage: `RequestId: ${requestId} Error: ${reason}` },
-  })
-  switch (end.type) {
-    case 'out-of-memory':
-      return failed('Runtime.OutOfMemory', 'Runtime exited with error: signal: killed')
-    case 'killed':
-      return failed('Sandbox.Timedout', 'Task timed out')
-    case 'exited':
-      return end.code === 0
-        ? failed('Runtime.ExitError', 'Runtime exited without providing a reason')
-        : failed('Runtime.ExitError', `Runtime exited with error: exit status ${end.code}`)
-    default:
-      return failed('Runtime.ExitError', 'Runtime exited without providing a reason')
-  }
+/** D27: the death of a thread under a handler is the function's error. @source aws-semantics §9.3 */
+function verdictOf(end: HostEnd, requestId: string, timeoutSeconds: number): Verdict {
+  const error =
+    end.type === 'finished'
+      ? exitedError(requestId)
+      : lostInvocationError(end, { requestId, timeoutSeconds })
+  const { errorType, errorMessage } = error
+  return { type: 'failed', functionError: 'Unhandled', error: { errorType, errorMessage } }
 }

@@ -6,7 +6,7 @@ import type { LaneRules } from '../core/lane/lane-rules.ts'
 import { addCounts, type Ledger, type LedgerCounts, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
-import type { HostEnd } from '../ports/host-threads.ts'
+import type { HostEnd } from '../core/function/host-end.ts'
 import type { Random } from '../ports/random.ts'
 import type { ShardAddress, StateChange } from '../ports/state-store.ts'
 import type { Page, ReadStart, SourceFailure, StreamSource } from '../ports/stream-source.ts'
@@ -285,6 +285,7 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     const feed = this.lanes.feeds[lane]!
     feed.adopt(request.progress)
     feed.stack = request.stack
+    feed.resumeAt = request.resumeAt
     for (const discard of request.discards) this.#takeDiscard(discard)
     this.#savedReplies.push(saved)
     this.#changed = true

@@ -40,6 +40,15 @@ export type ResumedWork = {
   readonly requestId: string
 }
 
+/** How a lane goes on with batches in hand. */
+export type Resumption = {
+  readonly works: readonly ResumedWork[]
+  /** How the first of them ended, when a thread died of it (D27) or the process did (D15). */
+  readonly verdict?: Verdict
+  /** Not before this time. @unit epoch ms */
+  readonly resumeAt: number
+}
+
 /** From the main thread to a lane host. Only these cross as messages: what is new, and what went wrong. */
 export type ToHost =
   | { readonly type: 'open-shard'; readonly shard: OpenShard }
@@ -48,13 +57,7 @@ export type ToHost =
   | { readonly type: 'leave-shard'; readonly handle: number }
   | { readonly type: 'close-shard'; readonly handle: number }
   /** The lane's owner word already names this host. */
-  | {
-      readonly type: 'resume'
-      readonly laneId: number
-      readonly works: readonly ResumedWork[]
-      /** How the first of them ended, when a thread died of it (D27) or the process did (D15). */
-      readonly verdict?: Verdict
-    }
+  | ({ readonly type: 'resume'; readonly laneId: number } & Resumption)
   | { readonly type: 'saved'; readonly laneId: number }
   | { readonly type: 'stop' }
 
@@ -83,6 +86,7 @@ export type FromHost =
       readonly progress: LaneProgress
       readonly stack: readonly StackEntry[]
       readonly discards: readonly DiscardedBatch[]
+      readonly resumeAt: number
     }
   /** An attempt failed or ended well, for status and `LastProcessingResult`. */
   | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }

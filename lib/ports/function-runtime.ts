@@ -24,6 +24,8 @@ export type Invocation = {
 export interface FunctionRuntime {
   /** Invocations at the same time, at most. */
   readonly concurrencyMax: number
+  /** The environment cannot be used again: its thread ends when nothing runs in it. */
+  readonly mustBeReplaced?: boolean
   /** Loads the function's code. @returns the error where it cannot be loaded. */
   load(): Promise<FunctionError | undefined>
   /**

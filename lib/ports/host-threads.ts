@@ -1,13 +1,5 @@
+import type { HostEnd } from '../core/function/host-end.ts'
 import type { Channel } from './channel.ts'
-
-/** How a lane host ended. */
-export type HostEnd =
-  /** It was told to stop. */
-  | { readonly type: 'finished' }
-  | { readonly type: 'exited'; readonly code: number }
-  | { readonly type: 'out-of-memory' }
-  | { readonly type: 'killed' }
-  | { readonly type: 'crashed'; readonly error: unknown }
 
 export type HostThread<Incoming, Outgoing> = {
   readonly channel: Channel<Incoming, Outgoing>

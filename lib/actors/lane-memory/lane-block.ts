@@ -18,7 +18,7 @@ export const LaneWord = {
   reported: 4,
   /** {@link CUT_FREE}, {@link CUT_READING}, {@link CUT_TRUNCATING}. */
   cut: 5,
-  /** 1 while an invocation runs. */
+  /** {@link FLIGHT_NONE}, {@link FLIGHT_RUNNING}, {@link FLIGHT_ENDED}. */
   inFlight: 6,
   attempt: 7,
   /** Four words: the request id of the invocation that runs. */
@@ -34,6 +34,12 @@ export const LANE_IDLE = 0
 export const LANE_QUEUED = 1
 /** Plus the host's id. */
 export const LANE_OWNED = 2
+
+export const FLIGHT_NONE = 0
+/** The function has been called and has not answered. */
+export const FLIGHT_RUNNING = 1
+/** It answered; what follows from that is not saved or published yet. */
+export const FLIGHT_ENDED = 2
 
 export const CUT_FREE = 0
 export const CUT_READING = 1

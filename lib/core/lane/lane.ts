@@ -52,6 +52,8 @@ export type LaneMessage =
       readonly type: 'restored'
       readonly works: readonly Work[]
       readonly verdict?: Verdict
+      /** Not before this time. */
+      readonly resumeAt: EpochMs
       readonly fraction: number
     } & Now)
   | ({
@@ -118,6 +120,10 @@ function restore(message: Extract<LaneMessage, { type: 'restored' }>, rules: Lan
   if (message.verdict) {
     const ended = { ...message, type: 'invocation-ended', verdict: message.verdict } as const
     return judge({ work, stack, leaving: false }, ended, rules)
+  }
+  if (message.resumeAt > message.now) {
+    const armed: LaneEffect = { type: 'arm-retry', at: message.resumeAt }
+    return [{ state: 'backing-off', work, stack }, [armed]]
   }
   return begin({ work, stack }, message, rules)
 }

@@ -7,7 +7,8 @@ import { LOAD_MS_MAX, type LoadTask } from '../../core/function/load-task.ts'
 import { invariant } from '../../core/invariant.ts'
 import type { ModuleFunctionSettings } from '../../core/mapping/settings.ts'
 import { handlerEnvironment } from './environment.ts'
-import { endOfRejection, type HostEnd, lostInvocationError } from './host-end.ts'
+import { type HostEnd, lostInvocationError } from '../../core/function/host-end.ts'
+import { endOfRejection } from './host-end.ts'
 
 /** How long an ended thread is waited for; one stuck in native code cannot be ended. @unit milliseconds @source ours */
 const THREAD_END_MS_MAX = 2000

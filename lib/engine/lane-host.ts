@@ -1,0 +1,31 @@
+/**
+ * The second root: what a pool thread runs. It carries a lane host and the user's function beside it; piscina loads
+ * this file, never the user's module (reliability §3).
+ */
+import { LaneHost, type PoolMemory } from '../actors/lane-host.ts'
+import type { FromHost, ToHost } from '../actors/protocol.ts'
+import type { HostStart } from '../functions/pool/thread-pool.ts'
+import { captureOutput } from '../functions/worker/console.ts'
+import { createModuleRuntime } from '../functions/worker/module-runtime.ts'
+import { PortChannel } from './port-channel.ts'
+import { createDecoder } from './record-decoders.ts'
+import { createSystemClock } from './system-clock.ts'
+import { SYSTEM_RANDOM } from './system-random.ts'
+
+export async function runHost({ hostId, port, shared, settings, identity }: HostStart): Promise<void> {
+  const runtime = createModuleRuntime(settings, identity, { lateError: () => host.environmentChanged() })
+  const output = captureOutput(() => runtime.requestId)
+  const host = new LaneHost({
+    hostId,
+    memory: shared as PoolMemory,
+    channel: new PortChannel<ToHost, FromHost>(port),
+    runtime,
+    timeoutMs: settings.timeoutSeconds * 1000,
+    // Its timers must not keep the event loop alive: the runtime watches for an empty one.
+    clock: createSystemClock(false),
+    random: SYSTEM_RANDOM,
+    createDecoder,
+  })
+  await host.run()
+  output.flush()
+}

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fromLibraryOptions, type LibraryOptions } from '../../lib/settings/library-options.ts'
 
-const SURROUNDINGS = { workingDirectory: '/work', environment: {} }
+const SURROUNDINGS = { workingDirectory: '/srv/app', environment: {} }
 const handler = async () => null
 const OPTIONS = {
   streams: { orders: { ShardCount: 2 } },
@@ -12,12 +12,12 @@ const OPTIONS = {
 
 t.test('the keys of contract §3, camelCase at the top (contract §8)', (t) => {
   const configuration = fromLibraryOptions({ ...OPTIONS, data: 'd' }, SURROUNDINGS)
-  t.equal(configuration.dataDirectory, '/work/d')
+  t.equal(configuration.dataDirectory, '/srv/app/d')
   t.same(configuration.functions.get('f'), { type: 'inline', handler, timeoutSeconds: 3 })
   t.same(configuration.functions.get('slow'), { type: 'inline', handler, timeoutSeconds: 60 })
   t.match(configuration.mappings, [{ functionName: 'f', batchSize: 5, startingPosition: 'LATEST' }])
   t.equal(configuration.engine.readAheadBytes.lane, 2 * 1024 * 1024)
-  t.equal(fromLibraryOptions({}, SURROUNDINGS).dataDirectory, '/work/.millrace')
+  t.equal(fromLibraryOptions({}, SURROUNDINGS).dataDirectory, '/srv/app/.millrace')
   t.end()
 })
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '../core/errors.ts'
+import { suggestion } from '../core/mapping/did-you-mean.ts'
 import { type CommandContext, type Registration, UsageError } from './command-context.ts'
 import { register as registerConfig } from './config.ts'
 import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
@@ -54,12 +55,23 @@ function createProgram(version: string, context: CommandContext): Command {
 /** A command that only groups others: to call it alone is a usage error that names them. */
 function refuseMissingCommands(command: Command): void {
   if (command.commands.length === 0) return
+  // commander would speak of too many arguments, or of the flag behind the unknown word.
+  command.allowExcessArguments(true).allowUnknownOption(true)
   command.action(() => {
-    const [word] = command.args
     const path = pathOf(command)
-    const known = command.commands.map((child) => child.name()).join(', ')
-    if (word === undefined) throw new UsageError(`${path} needs a command: ${known}`)
-    throw new UsageError(`unknown command ${path} ${word}; there are: ${known}`)
+    const names = command.commands.map((child) => child.name())
+    const flags = command.options.flatMap(({ long }) => (long ? [long] : []))
+    const word = command.args.find((arg) => !arg.startsWith('-'))
+    const [flag] = command.args
+    if (word !== undefined) {
+      throw new UsageError(
+        `unknown command ${path} ${word}; there are: ${names.join(', ')}${suggestion(word, names)}`,
+      )
+    }
+    if (flag !== undefined) {
+      throw new UsageError(`unknown option ${flag} of ${path}${suggestion(flag, flags)}`)
+    }
+    throw new UsageError(`${path} needs a command: ${names.join(', ')}`)
   })
   for (const child of command.commands) refuseMissingCommands(child)
 }

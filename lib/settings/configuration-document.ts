@@ -33,9 +33,9 @@ type Reading = {
  */
 export function readDocument(text: string, file: string): ConfigurationDocument {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text
-  if (file.endsWith('.json')) refuseBadJson(source, file)
   const lines = new LineCounter()
   const document = parse(source, file, lines)
+  if (file.endsWith('.json')) refuseBadJson(source, file, document)
   const problem = document.errors[0] ?? document.warnings[0]
   if (problem) {
     const [offset] = problem.pos
@@ -59,16 +59,30 @@ function parse(source: string, file: string, lineCounter: LineCounter): Document
 }
 
 /** YAML takes nearly all of JSON and much more: the positions come from it, the grammar from here. */
-function refuseBadJson(source: string, file: string): void {
+function refuseBadJson(source: string, file: string, document: Document): void {
   try {
     JSON.parse(source)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? source.length)
+    const offset = jsonErrorOffset(message, source) ?? document.errors[0]?.pos[0] ?? 0
     const before = source.slice(0, offset).split('\n')
     const at = { line: before.length, col: before.at(-1)!.length + 1 }
-    throw malformed(file, at, message.replace(/ (in JSON )?at position \d+.*$/s, ''))
+    const reason = message.replace(/( in JSON)? at position \d+.*$|, (\.{3})?".*$/s, '')
+    throw malformed(file, at, reason)
   }
+}
+
+/** Node tells the place in some of its messages, and a piece of the text in others. */
+function jsonErrorOffset(message: string, source: string): number | undefined {
+  const position = /at position (\d+)/.exec(message)?.[1]
+  if (position !== undefined) return Number(position)
+  if (message.startsWith('Unexpected end')) return source.length
+  const [, token, before, piece] =
+    /^Unexpected token '(.)', (\.{3})?"(.*)"(?:\.{3})? is not valid JSON$/s.exec(message) ?? []
+  if (token === undefined || piece === undefined) return undefined
+  const offset = source.indexOf(piece)
+  // With text cut off before it, the token stands behind ten characters.
+  return offset < 0 ? undefined : offset + Math.max(piece.indexOf(token, before ? 10 : 0), 0)
 }
 
 function readNode(node: unknown, path: SettingPath, reading: Reading): unknown {

@@ -193,6 +193,7 @@ function hintFor(error: ApiError, entry: unknown, { names }: ConfigurationContex
   if (error.problem || (member !== 'FunctionName' && member !== 'Stream')) return ''
   const given = isPlainObject(entry) ? String(entry[member]) : ''
   const known = names[member]
+  const named = error.message.includes(given) ? '' : `: ${given}`
   const there = known.length === 0 ? 'there are none' : `there are: ${known.join(', ')}`
-  return `; ${there}${suggestion(given, known)}`
+  return `${named}; ${there}${suggestion(given, known)}`
 }

@@ -1,6 +1,6 @@
 import type { StackEntry } from '../core/checkpoint/shard-state.ts'
-import type { EpochMs } from '../core/ids.ts'
-import { unreachable } from '../core/invariant.ts'
+import { compareSequenceNumbers, type EpochMs, maybeSequenceNumber, type SequenceNumber } from '../core/ids.ts'
+import { invariant, unreachable } from '../core/invariant.ts'
 import {
   type Discard,
   type LaneEffect,
@@ -106,7 +106,7 @@ export class BatchActor {
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
       const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) =>
-        'ordinal' in until ? ordinal <= until.ordinal : !isAfter(sequenceNumber(), until.sequenceNumber),
+        'ordinal' in until ? ordinal <= until.ordinal : compareSequenceNumbers(plain(sequenceNumber()), until.sequenceNumber) <= 0,
       )
       // Entries that settled before the crash are gone from the lane.
       if (arrivals.length > 0) works.push({ batch: { arrivals }, attempt, requestId, waits: 0 })
@@ -287,7 +287,7 @@ export class BatchActor {
 
   #save(stack: readonly Work[], inDoubt: boolean): void {
     const total = stack.reduce((sum, work) => sum + work.batch.arrivals.length, 0)
-    const sequence = total > 0 ? this.lane.sequenceNumbers(this.progress, total) : []
+    const sequence = total > 0 ? this.lane.sequenceNumbers(this.progress, total).map(plain) : []
     let at = 0
     const entries = stack.map((work, index): StackEntry => {
       const first = sequence[at]!
@@ -326,4 +326,9 @@ const TOO_LARGE: Verdict = {
   error: { errorType: 'RecordTooLarge', errorMessage: 'the record alone is larger than an event may be (6 MB)' },
 }
 
-const isAfter = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b)
+/** As positions are compared: some servers write leading zeros, and a handler must see them. */
+function plain(sequenceNumber: string): SequenceNumber {
+  const checked = maybeSequenceNumber(sequenceNumber)
+  invariant(checked !== undefined, `${sequenceNumber} is a sequence number`)
+  return checked
+}

@@ -44,7 +44,7 @@ export interface ShardListener {
 type Host = {
   readonly id: number
   readonly thread: HostThread<FromHost, ToHost>
-  state: 'loading' | 'running' | 'stopping'
+  state: 'loading' | 'running'
 }
 
 export type LanePoolParts = {
@@ -70,6 +70,7 @@ export class LanePool {
   readonly #shards = new Map<number, { readonly open: OpenShard; readonly listener: ShardListener }>()
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
+  readonly #loaded: (() => void)[] = []
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -133,9 +134,12 @@ export class LanePool {
     this.#arm()
   }
 
-  /** Starts a first host, which loads the function. */
-  warm(): void {
-    if (this.#hosts.size === 0) this.#start()
+  /** Resolves when a first host has loaded the function (D34); where it cannot, `failed` is told instead. */
+  load(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#loaded.push(resolve)
+      if (this.#hosts.size === 0) this.#start()
+    })
   }
 
   async stop(): Promise<void> {
@@ -196,7 +200,8 @@ export class LanePool {
     switch (message.type) {
       case 'loaded':
         if (message.error) return this.#parts.failed(message.error)
-        if (host.state === 'loading') host.state = 'running'
+        host.state = 'running'
+        for (const loaded of this.#loaded.splice(0)) loaded()
         return
       case 'save': {
         const { laneId } = message

@@ -6,14 +6,13 @@ import type { Random } from '../ports/random.ts'
 import type { OutboxEntry, StateStore } from '../ports/state-store.ts'
 
 export type CourierParts = {
-  readonly destination: string
   readonly store: StateStore
   readonly clock: Clock
   readonly random: Random
   open(): Promise<Destination>
   /** The oldest entry for this destination. */
   oldest(): OutboxEntry | undefined
-  delivered(entry: OutboxEntry): void
+  removed(): void
   failed(reason: string): void
 }
 
@@ -84,7 +83,6 @@ export class OutboxCourier {
       if (!entry) throw new Error('the entry is gone')
       this.#destination ??= await open()
       await this.#destination.deliver(entry.failed, entry.id)
-      this.#parts.delivered(entry)
       this.#receive({ type: 'delivery-accepted' })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -100,5 +98,6 @@ export class OutboxCourier {
       // Delivered, but not known to be so: it stays in the outbox and goes out once more at the next start.
     }
     this.#receive({ type: 'entry-removed' })
+    this.#parts.removed()
   }
 }

@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import { OutboxCourier } from '../actors/outbox-courier.ts'
+import { MillraceError } from '../core/errors.ts'
+import { openFileDestination } from '../destinations/file/file-destination.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Destination } from '../ports/destination.ts'
+import type { Random } from '../ports/random.ts'
+import type { OutboxEntry, StateStore } from '../ports/state-store.ts'
+
+/** Entries looked at to find the oldest one of each destination. */
+const LOOK_AHEAD = 1000
+
+export type OutboxParts = {
+  readonly store: StateStore
+  readonly clock: Clock
+  readonly random: Random
+  /** An entry left. */
+  readonly moved: () => void
+  readonly failed: (destination: string, reason: string) => void
+}
+
+/** Delivers what is in the durable outbox, one courier for each destination (D16). */
+export class EngineOutbox {
+  readonly #parts: OutboxParts
+  readonly #couriers = new Map<string, OutboxCourier>()
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts.store.outbox(1).length === 0
+  }
+
+  /** Why entries wait, by destination. */
+  problems(): ReadonlyMap<string, string> {
+    const problems = new Map<string, string>()
+    for (const [destination, courier] of this.#couriers) {
+      if (courier.problem) problems.set(destination, courier.problem)
+    }
+    return problems
+  }
+
+  /** There may be entries. */
+  look(): void {
+    const destinations = new Set(this.#parts.store.outbox(LOOK_AHEAD).map(({ destination }) => destination))
+    for (const destination of destinations) this.#courier(destination).look()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()))
+  }
+
+  #courier(destination: string): OutboxCourier {
+    const known = this.#couriers.get(destination)
+    if (known) return known
+    const { store, clock, random, moved, failed } = this.#parts
+    const courier = new OutboxCourier({
+      store,
+      clock,
+      random,
+      open: () => openDestination(destination),
+      oldest: () => oldestOf(store.outbox(LOOK_AHEAD), destination),
+      removed: moved,
+      failed: (reason) => failed(destination, reason),
+    })
+    this.#couriers.set(destination, courier)
+    return courier
+  }
+}
+
+function oldestOf(entries: readonly OutboxEntry[], destination: string): OutboxEntry | undefined {
+  return entries.find((entry) => entry.destination === destination)
+}
+
+function openDestination(destination: string): Promise<Destination> {
+  if (!destination.startsWith('file:')) {
+    throw MillraceError.of('MILLRACE_SETTING_INVALID', {
+      setting: 'OnFailure.Destination',
+      expected: 'a file: path',
+      actual: destination,
+      origin: '',
+    })
+  }
+  const path = destination.slice('file:'.length)
+  return openFileDestination(path.startsWith('//') ? fileURLToPath(destination) : path)
+}

@@ -1,0 +1,108 @@
+import type { MappedStream } from '../actors/mapping.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import { invariant, unreachable } from '../core/invariant.ts'
+import type { EngineConfiguration, StreamReference } from '../core/mapping/settings.ts'
+import { maybeOrdinal, sequenceNumberOf } from '../core/record/embedded-sequence.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { StreamSource } from '../ports/stream-source.ts'
+import { createDynamoDbStreamSource } from '../sources/dynamodb-streams/dynamodb-stream-source.ts'
+import { findTableStreams } from '../sources/dynamodb-streams/stream-listing.ts'
+import { createStreamsClient, type StreamsClient } from '../sources/dynamodb-streams/streams-client.ts'
+import { type EmbeddedStreams, openEmbeddedStreams } from '../sources/embedded/open-embedded-streams.ts'
+
+/** Empty answers in a row that mean the tip of a remote shard (D23). */
+const EMPTY_READS_AT_TIP = 3
+
+/** All streams that an engine can read: embedded ones, and those of the configured server. */
+export class EngineStreams {
+  readonly embedded: EmbeddedStreams
+  readonly #configuration: EngineConfiguration
+  readonly #sources: StreamSource[] = []
+  #client: StreamsClient | undefined
+
+  private constructor(embedded: EmbeddedStreams, configuration: EngineConfiguration) {
+    this.embedded = embedded
+    this.#configuration = configuration
+  }
+
+  /** Opens and creates the embedded streams. @throws MillraceError */
+  static async open(configuration: EngineConfiguration, clock: Clock): Promise<EngineStreams> {
+    const { dataDirectory: directory, region, account } = configuration
+    const embedded = await openEmbeddedStreams({ directory, clock, region, account })
+    try {
+      for (const [name, settings] of configuration.streams) await embedded.ensure(name, settings)
+    } catch (error) {
+      await embedded.close()
+      throw error
+    }
+    return new EngineStreams(embedded, configuration)
+  }
+
+  /**
+   * The streams behind a reference, oldest first: more than one where a table was made again under its name (D31).
+   * @throws MillraceError
+   */
+  async find(reference: StreamReference): Promise<readonly MappedStream[]> {
+    switch (reference.type) {
+      case 'embedded':
+        return [this.#embeddedStream(reference.name)]
+      case 'arn': {
+        const ours = this.embedded.maybeStreamOfArn(reference.arn)
+        if (ours) return [this.#embeddedStream(ours.place.name)]
+        return [this.#remoteStream(reference.arn as StreamArn)]
+      }
+      case 'table': {
+        const streams = await findTableStreams(this.#remote(), reference.name)
+        if (streams.length === 0) {
+          const { url } = this.#remote().endpoint
+          const reason = `table ${reference.name} has no stream`
+          throw MillraceError.of('MILLRACE_SOURCE_REFUSED', { operation: 'ListStreams', endpoint: String(url), reason })
+        }
+        return streams.map(({ streamArn }) => this.#remoteStream(streamArn))
+      }
+      default:
+        return unreachable(reference)
+    }
+  }
+
+  /** Closes everything. */
+  async close(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.close()))
+    await this.#client?.close()
+    await this.embedded.close()
+  }
+
+  #embeddedStream(name: string): MappedStream {
+    const source = this.embedded.source(name)
+    this.#sources.push(source)
+    return {
+      source,
+      format: 'segment',
+      region: this.#configuration.region,
+      sequenceOf: sequenceNumberOf,
+      ordinalOf,
+      emptyReadsAtTip: 1,
+      latest: (shardId: ShardId) => source.latest(shardId),
+    }
+  }
+
+  #remoteStream(streamArn: StreamArn): MappedStream {
+    const client = this.#remote()
+    const source = createDynamoDbStreamSource({ client, streamArn })
+    this.#sources.push(source)
+    const region = client.endpoint.region
+    return { source, format: 'dynamodb-json', region, emptyReadsAtTip: EMPTY_READS_AT_TIP }
+  }
+
+  #remote(): StreamsClient {
+    this.#client ??= createStreamsClient(this.#configuration.sources.dynamoDb)
+    return this.#client
+  }
+}
+
+function ordinalOf(sequenceNumber: SequenceNumber): number {
+  const ordinal = maybeOrdinal(sequenceNumber)
+  invariant(ordinal !== undefined, `${sequenceNumber} is a sequence number of an embedded stream`)
+  return ordinal
+}

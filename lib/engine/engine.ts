@@ -1,0 +1,298 @@
+import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
+import { Slab } from '../actors/lane-memory/slab.ts'
+import { MappingActor, type MappingEvent } from '../actors/mapping.ts'
+import { MillraceError } from '../core/errors.ts'
+import type { FunctionError } from '../core/function/function-error.ts'
+import type { EpochMs, MappingUuid, SequenceNumber } from '../core/ids.ts'
+import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
+import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
+import type { ChildFailure } from '../core/supervision/decider.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
+import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
+import { CaughtUp } from './caught-up.ts'
+import { EngineFunctions } from './engine-functions.ts'
+import { EngineOutbox } from './engine-outbox.ts'
+import { EngineStreams } from './engine-streams.ts'
+import { Inspection, type InspectionEvent } from './inspection.ts'
+import { configuredMappingUuid } from './mapping-uuid.ts'
+import { createSystemClock } from './system-clock.ts'
+import { SYSTEM_RANDOM } from './system-random.ts'
+
+/** How often embedded streams are trimmed (D20). @unit ms */
+const TRIM_MS = 60_000
+
+/** A mapping as people see it. */
+export type MappingStatus = {
+  readonly uuid: MappingUuid
+  readonly settings: MappingSettings
+  readonly functionArn: string
+  readonly lastProcessingResult: string
+  readonly ledger: Ledger
+  /** What the source last failed with. */
+  readonly sourceFailure?: string
+}
+
+/** An embedded stream as a program writes to it. @source contract §8 */
+export type StreamHandle = {
+  readonly streamArn: string
+  /**
+   * Stores records, all or none. Resolves when they are on disk.
+   * @returns the last sequence number of this put in each shard.
+   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE
+   */
+  put(records: readonly unknown[]): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
+}
+
+type State = 'created' | 'running' | 'stopping' | 'stopped'
+
+/** What `createEngine` can be given besides the configuration, for tests and benchmarks. */
+export type EngineParts = {
+  readonly store?: StateStore
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** Everything of one data directory: streams, functions, mappings. @source contract §8 */
+export class Engine implements AsyncDisposable {
+  readonly #configuration: EngineConfiguration
+  readonly #clock: Clock
+  readonly #store: StateStore
+  readonly #streams: EngineStreams
+  readonly #functions: EngineFunctions
+  readonly #outbox: EngineOutbox
+  readonly #checkpoints: CheckpointWriter
+  readonly #slab: Slab
+  readonly #random: Random
+  readonly #mappings = new Map<MappingUuid, MappingActor>()
+  readonly #inspection = new Inspection()
+  readonly #caughtUp: CaughtUp
+  #state: State = 'created'
+  #loading: { readonly failed: (error: MillraceError) => void } | undefined
+  #takeBackTrim: (() => void) | undefined
+  #stopped: Promise<void> | undefined
+
+  /** Opens the data directory. Nothing is read before `start`. @throws MillraceError */
+  static async open(configuration: EngineConfiguration, parts: EngineParts = {}): Promise<Engine> {
+    const clock = parts.clock ?? createSystemClock(true)
+    const { dataDirectory: directory, engine } = configuration
+    const failedBatchBytesMax = engine.failedBatchStoreMaximumBytes
+    const store = parts.store ?? (await openLmdbStateStore({ directory, failedBatchBytesMax }))
+    try {
+      const streams = await EngineStreams.open(configuration, clock)
+      return new Engine(configuration, { store, streams, clock, random: parts.random ?? SYSTEM_RANDOM })
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    configuration: EngineConfiguration,
+    parts: {
+      readonly store: StateStore
+      readonly streams: EngineStreams
+      readonly clock: Clock
+      readonly random: Random
+    },
+  ) {
+    const { store, streams, clock, random } = parts
+    this.#configuration = configuration
+    this.#store = store
+    this.#streams = streams
+    this.#clock = clock
+    this.#random = random
+    this.#slab = new Slab(configuration.engine.readAheadBytes.process)
+    this.#checkpoints = new CheckpointWriter(store, clock)
+    const failed = (name: string, error: FunctionError | Error) => this.#functionFailed(name, error)
+    this.#functions = new EngineFunctions({ configuration, slab: this.#slab, clock, random, failed })
+    this.#outbox = new EngineOutbox({
+      store,
+      clock,
+      random,
+      moved: () => this.#caughtUp.look(),
+      failed: (destination, reason) => this.#inspection.tell({ type: 'delivery-failed', destination, reason }),
+    })
+    this.#caughtUp = new CaughtUp(this.#mappings, () => this.#outbox.isEmpty)
+  }
+
+  /**
+   * Begins to read and to invoke. Resolves when every function is loaded (D34) and every mapping's start is fixed (D21).
+   * @throws MillraceError; nothing was read then.
+   */
+  async start(): Promise<void> {
+    this.#expect('created', 'start')
+    this.#state = 'running'
+    const enabled = this.#configuration.mappings.filter((mapping) => mapping.enabled)
+    try {
+      await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
+      for (const settings of enabled) await this.#prepare(settings)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    for (const mapping of this.#mappings.values()) mapping.start()
+    this.#outbox.look()
+    this.#trimLater()
+  }
+
+  /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN */
+  stream(name: string): StreamHandle {
+    const stream = this.#streams.embedded.stream(name)
+    return { streamArn: stream.place.streamArn, put: (records) => stream.put(records) }
+  }
+
+  /**
+   * Resolves when everything that was put before the call is settled and durable, and the outbox is empty (D23).
+   * @throws MillraceError MILLRACE_ABORTED when `signal` aborts or the engine stops.
+   */
+  async caughtUp(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#expect('running', 'wait until caught up')
+    await this.#caughtUp.wait(options.signal)
+  }
+
+  /** Of one mapping, or of all together. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
+  ledger(uuid?: string): Ledger {
+    if (uuid !== undefined) return this.#mapping(uuid).ledger()
+    const ledgers = [...this.#mappings.values()].map((mapping) => mapping.ledger())
+    const counts = ledgers.reduce<Parameters<typeof addCounts>[0]>((sum, ledger) => addCounts(sum, ledger), NO_COUNTS)
+    return ledgerOf(counts, ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0))
+  }
+
+  /** All mappings, in the order of the configuration. */
+  status(): readonly MappingStatus[] {
+    return [...this.#mappings.values()].map((mapping) => {
+      const { uuid, settings, functionArn } = mapping.parts
+      const failure = mapping.sourceFailure
+      return {
+        uuid,
+        settings,
+        functionArn,
+        lastProcessingResult: mapping.lastProcessingResult,
+        ledger: mapping.ledger(),
+        ...(failure ? { sourceFailure: failure.reason } : {}),
+      }
+    })
+  }
+
+  /** Batches that were given up, oldest first. */
+  failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> {
+    return this.#store.failedBatches(filter)
+  }
+
+  /** What happens, as it happens: failed attempts, shards, sources. Ends at `stop`. @source contract §8 */
+  inspect(): AsyncIterable<InspectionEvent> {
+    return this.#inspection.listen()
+  }
+
+  /** Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopping'
+    this.#takeBackTrim?.()
+    this.#caughtUp.abort('the engine stops')
+    await Promise.all([...this.#mappings.values()].map((mapping) => mapping.stop()))
+    await this.#checkpoints.flush()
+    await this.#outbox.stop()
+    await this.#functions.stop()
+    await this.#streams.close()
+    await this.#store.close()
+    this.#inspection.close()
+    this.#state = 'stopped'
+  }
+
+  /** D34: every function is loaded once before anything is read. */
+  async #load(names: ReadonlySet<string>): Promise<void> {
+    const failure = new Promise<never>((_, reject) => {
+      this.#loading = { failed: reject }
+    })
+    try {
+      await Promise.race([failure, Promise.all([...names].map((name) => this.#functions.pool(name).load()))])
+    } finally {
+      this.#loading = undefined
+      failure.catch(() => {})
+    }
+  }
+
+  async #prepare(settings: MappingSettings): Promise<void> {
+    const streams = await this.#streams.find(settings.source)
+    const uuid = configuredMappingUuid(settings)
+    const { engine } = this.#configuration
+    // D31: the latest stream; an older one of the same name only where it was being read.
+    const stream = streams.at(-1)!
+    const mapping = new MappingActor({
+      uuid,
+      settings,
+      stream,
+      pool: this.#functions.pool(settings.functionName),
+      slab: this.#slab,
+      store: this.#store,
+      checkpoints: this.#checkpoints,
+      readAhead: engine.readAheadBytes,
+      backoff: engine.retryBackoff,
+      functionArn: this.#functions.functionArn(settings.functionName, settings.functionQualifier),
+      clock: this.#clock,
+      random: this.#random,
+      report: (event) => this.#report(event),
+      escalate: (failure) => this.#escalate(uuid, failure),
+    })
+    await mapping.prepare()
+    this.#mappings.set(uuid, mapping)
+  }
+
+  #report(event: MappingEvent): void {
+    if (event.type !== 'moved') this.#inspection.tell(event)
+    this.#caughtUp.look()
+    if (event.type === 'moved') this.#lookAtOutbox()
+  }
+
+  #lookAtOutbox(): void {
+    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination)) this.#outbox.look()
+  }
+
+  #functionFailed(name: string, error: FunctionError | Error): void {
+    const errorType = 'errorType' in error ? error.errorType : error.name
+    const reason = 'errorMessage' in error ? error.errorMessage : (error.stack ?? error.message)
+    const failure = MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', { function: name, errorType, reason })
+    if (this.#loading) this.#loading.failed(failure)
+    else this.#inspection.tell({ type: 'function-failed', functionName: name, reason: failure.message })
+  }
+
+  #escalate(mapping: MappingUuid, failure: ChildFailure): void {
+    const reason = 'reason' in failure ? failure.reason : failure.type
+    this.#inspection.tell({ type: 'mapping-failed', mapping, reason })
+  }
+
+  #trimLater(): void {
+    const due = (this.#clock.now() + TRIM_MS) as EpochMs
+    this.#takeBackTrim = this.#clock.at(due, () => {
+      this.#streams.embedded.trim().then(
+        (trimmed) => {
+          for (const [stream, count] of trimmed) if (count > 0) this.#inspection.tell({ type: 'trimmed', stream, count })
+        },
+        (error: unknown) => this.#inspection.tell({ type: 'trim-failed', reason: String(error) }),
+      )
+      this.#trimLater()
+    })
+  }
+
+  #mapping(uuid: string): MappingActor {
+    const mapping = this.#mappings.get(uuid as MappingUuid)
+    if (mapping) return mapping
+    const known = [...this.#mappings.keys()].join(', ') || 'none'
+    throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
+  }
+
+  #expect(state: State, operation: string): void {
+    if (this.#state !== state) throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
+  }
+}

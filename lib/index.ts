@@ -1,0 +1,18 @@
+/** The library's front door. @source contract §8 */
+import { Engine } from './engine/engine.ts'
+import { fromLibraryOptions, type LibraryOptions } from './settings/library-options.ts'
+
+/**
+ * Opens an engine over a data directory. Nothing runs before `start()`.
+ *
+ * @throws MillraceError for settings that are refused, and for a data directory that cannot be used.
+ */
+export function createEngine(options: LibraryOptions): Promise<Engine> {
+  return Engine.open(fromLibraryOptions(options))
+}
+
+export { MillraceError } from './core/errors.ts'
+export type { Ledger } from './core/ledger/ledger.ts'
+export type { Engine, MappingStatus, StreamHandle } from './engine/engine.ts'
+export type { InspectionEvent } from './engine/inspection.ts'
+export type { LibraryOptions } from './settings/library-options.ts'

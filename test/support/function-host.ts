@@ -84,12 +84,12 @@ export class TestHost {
   constructor(pool: ThreadPool, hostId = 1) {
     const { port1, port2 } = new MessageChannel()
     this.pool = pool
+    this.handle = pool.startHost(hostId, { port: port2, shared: new SharedArrayBuffer(8) })
     this.#port = port1
     port1.on('message', (report: HostReport) => {
       this.reports.push(report)
       this.#wake()
     })
-    this.handle = pool.startHost(hostId, { port: port2, shared: new SharedArrayBuffer(8) })
   }
 
   /** The first report of this type that was not taken yet. */

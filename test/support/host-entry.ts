@@ -12,7 +12,7 @@ export async function runHost({ port, settings, identity }: HostStart): Promise<
     threadPoisoned: (error, runningCount) => tell({ type: 'poisoned', error, runningCount }),
     lateError: (error) => tell({ type: 'late', error }),
   })
-  captureOutput(() => runtime.requestId)
+  const output = captureOutput(() => runtime.requestId)
   port.on('message', (order: HostOrder) => {
     if (order.type === 'finish') finished.resolve()
     else if (order.type === 'tell-state') {
@@ -26,6 +26,7 @@ export async function runHost({ port, settings, identity }: HostStart): Promise<
   })
   tell({ type: 'loaded', error: await runtime.load() })
   await finished.promise
+  output.flush()
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

@@ -16,4 +16,8 @@ export class SettableClock implements Clock {
   at(): () => void {
     throw new Error('nothing under test sets a timer')
   }
+
+  soon(due: () => void): void {
+    setImmediate(due)
+  }
 }

@@ -10,13 +10,15 @@ const NOTHING: AnswerValue = { type: 'returned', value: null }
 /** UTF-16 units that cannot exceed the limit in UTF-8. */
 const LENGTH_SURELY_WITHIN = Math.floor(ANSWER_BYTES_MAX / 3)
 
+const hasToJson = (value: object): boolean => 'toJSON' in value
+
 /** `{ batchItemFailures: [] }` is what most partial-response handlers answer: it is its own JSON. */
 function isEmptyFailureList(value: object): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
   const keys = Object.keys(value)
   if (keys.length !== 1 || keys[0] !== 'batchItemFailures') return false
   const list: unknown = (value as { batchItemFailures: unknown }).batchItemFailures
-  return Array.isArray(list) && list.length === 0
+  return Array.isArray(list) && list.length === 0 && !hasToJson(list) && !hasToJson(value)
 }
 
 /**

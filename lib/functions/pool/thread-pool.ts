@@ -111,6 +111,8 @@ class PiscinaPool implements ThreadPool {
       recordTiming: false,
       resourceLimits: { maxOldGenerationSizeMb: options.settings.memorySizeMegabytes },
       env: handlerEnvironment(options),
+      // Nor do the flags of this process reach a handler, such as the loaders of a test runner.
+      execArgv: [],
       loadBalancer: (task, workers) => {
         const free = workers.find(({ id, destroyed }) => !destroyed && !this.#isUsed(id))
         if (free) this.#assign(task, free.id)

@@ -9,8 +9,12 @@ const PARTIAL_LINE_MS_MAX = 100
 const STDERR_WAIT_MS_MAX = 1000
 const STDERR_RETRY_MS = 2
 
-/** Ends the capture: writes what is left and gives the streams back. */
-export type OutputCapture = { flush(): void; release(): void }
+export type OutputCapture = {
+  /** Writes a line that has no end yet: due before the thread's task returns, as a terminated thread says nothing. */
+  flush(): void
+  /** Flushes, and gives the streams back. */
+  release(): void
+}
 
 /**
  * Turns written text into whole lines, each with the tag that held when its first character was written.

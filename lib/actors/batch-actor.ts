@@ -1,5 +1,10 @@
 import type { StackEntry } from '../core/checkpoint/shard-state.ts'
-import { compareSequenceNumbers, type EpochMs, maybeSequenceNumber, type SequenceNumber } from '../core/ids.ts'
+import {
+  compareSequenceNumbers,
+  type EpochMs,
+  maybeSequenceNumber,
+  type SequenceNumber,
+} from '../core/ids.ts'
 import { invariant, unreachable } from '../core/invariant.ts'
 import {
   type Discard,
@@ -73,7 +78,12 @@ export class BatchActor {
   #discards: DiscardedBatch[] = []
   #unpublished = false
 
-  constructor(laneId: number, lane: HostLane, rules: LaneRules, options: { host: BatchActorHost; cautious: boolean }) {
+  constructor(
+    laneId: number,
+    lane: HostLane,
+    rules: LaneRules,
+    options: { host: BatchActorHost; cautious: boolean },
+  ) {
     this.laneId = laneId
     this.lane = lane
     this.rules = rules
@@ -101,12 +111,17 @@ export class BatchActor {
   }
 
   /** Takes up batches of the store, or of a thread that died. */
-  resume(resumed: readonly ResumedWork[], how: { readonly verdict?: Verdict; readonly resumeAt: number }): void {
+  resume(
+    resumed: readonly ResumedWork[],
+    how: { readonly verdict?: Verdict; readonly resumeAt: number },
+  ): void {
     const works: Work[] = []
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
       const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) =>
-        'ordinal' in until ? ordinal <= until.ordinal : compareSequenceNumbers(plain(sequenceNumber()), until.sequenceNumber) <= 0,
+        'ordinal' in until
+          ? ordinal <= until.ordinal
+          : compareSequenceNumbers(plain(sequenceNumber()), until.sequenceNumber) <= 0,
       )
       // Entries that settled before the crash are gone from the lane.
       if (arrivals.length > 0) works.push({ batch: { arrivals }, attempt, requestId, waits: 0 })
@@ -115,7 +130,14 @@ export class BatchActor {
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
     const fraction = this.#host.random.fraction()
-    this.#receive({ type: 'restored', works, ...how, resumeAt: how.resumeAt as EpochMs, fraction, ...this.#now() })
+    this.#receive({
+      type: 'restored',
+      works,
+      ...how,
+      resumeAt: how.resumeAt as EpochMs,
+      fraction,
+      ...this.#now(),
+    })
   }
 
   saved(): void {
@@ -323,7 +345,10 @@ export class BatchActor {
 const TOO_LARGE: Verdict = {
   type: 'failed',
   functionError: null,
-  error: { errorType: 'RecordTooLarge', errorMessage: 'the record alone is larger than an event may be (6 MB)' },
+  error: {
+    errorType: 'RecordTooLarge',
+    errorMessage: 'the record alone is larger than an event may be (6 MB)',
+  },
 }
 
 /** As positions are compared: some servers write leading zeros, and a handler must see them. */

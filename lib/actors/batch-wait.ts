@@ -32,7 +32,8 @@ export class BatchWait {
 
   /** Something may have arrived. */
   look(): void {
-    if (this.#takeBack && this.#actor.lane.hasFullBatch(this.#actor.progress, this.#actor.rules)) this.end(true)
+    if (this.#takeBack && this.#actor.lane.hasFullBatch(this.#actor.progress, this.#actor.rules))
+      this.end(true)
   }
 
   end(cut: boolean): void {

@@ -115,7 +115,8 @@ export class LaneFeed {
   append(page: Page, index: number, ordinal: number, read: LaneFrontier | undefined): boolean {
     const wasEmpty = this.queued === 0
     if (!this.#writer.append(page, index, ordinal)) return false
-    if (wasEmpty && read) this.#moveFrontier(index === 0 ? read : frontierAt(page, index - 1, ordinal - 1))
+    if (wasEmpty && read)
+      this.#moveFrontier(index === 0 ? read : frontierAt(page, index - 1, ordinal - 1))
     this.#log?.push(ordinal, page.sequenceNumberAt(index))
     this.#lastAppended = ordinal
     this.#lastPage = page
@@ -143,7 +144,9 @@ export class LaneFeed {
     this.#writer.release(published.settledUnits)
     // A save runs ahead of its publication: what is known already does not go back.
     const { progress } = this
-    const older = published.settledOrdinal < progress.settledOrdinal || published.invocations < progress.invocations
+    const older =
+      published.settledOrdinal < progress.settledOrdinal ||
+      published.invocations < progress.invocations
     if (!older) this.adopt(published)
   }
 
@@ -152,7 +155,8 @@ export class LaneFeed {
     Object.assign(this.progress, progress)
     const ordinal = progress.settledOrdinal
     if (ordinal <= this.#frontier.ordinal && this.position !== null) return
-    const position = this.#sequenceOf && ordinal > 0 ? this.#sequenceOf(ordinal) : this.#log?.passTo(ordinal)
+    const position =
+      this.#sequenceOf && ordinal > 0 ? this.#sequenceOf(ordinal) : this.#log?.passTo(ordinal)
     if (!position) return
     this.position = position
     this.#moveFrontier({ ordinal, sequenceNumber: position })
@@ -193,7 +197,10 @@ export class LaneFeed {
 
   /** Falls behind without losing what it holds: there is no room for more. */
   fallBehind(): void {
-    this.feed = { state: 'lagging', after: Math.max(this.#lastAppended, this.progress.settledOrdinal) }
+    this.feed = {
+      state: 'lagging',
+      after: Math.max(this.#lastAppended, this.progress.settledOrdinal),
+    }
   }
 }
 

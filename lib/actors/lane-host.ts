@@ -7,7 +7,13 @@ import type { RecordDecoder } from '../ports/record-decoder.ts'
 import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
-import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import {
+  LANE_IDLE,
+  LANE_OWNED,
+  LANE_QUEUED,
+  LaneBlock,
+  LaneWord,
+} from './lane-memory/lane-block.ts'
 import { LaneReader } from './lane-memory/lane-reader.ts'
 import { PoolSignals } from './lane-memory/pool-signals.ts'
 import { SharedQueue } from './lane-memory/shared-queue.ts'
@@ -108,7 +114,10 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const { decoder } = this.#shard(handle)
     // The main thread posts new structures before it publishes a record that needs them.
     if (decoder.structureCount < structureCount) this.#parts.channel.drain()
-    invariant(decoder.structureCount >= structureCount, 'structures come before the records that need them')
+    invariant(
+      decoder.structureCount >= structureCount,
+      'structures come before the records that need them',
+    )
     return decoder
   }
 
@@ -134,7 +143,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
     if (block.isLeaving()) return this.settled(actor)
     const waiting = actor.lane.waiting(actor.progress)
     const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
-    if (enough && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED)) this.#ready.push(actor.laneId)
+    if (enough && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED))
+      this.#ready.push(actor.laneId)
   }
 
   whenRoom(invocation: () => void): void {
@@ -192,7 +202,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   /** An environment that cannot be used again goes when nothing of it is unsaved: its lanes go on elsewhere. */
   #retire(): void {
-    if (!this.runtime.mustBeReplaced || this.#retired || this.#running > 0 || this.#savesRunning > 0) return
+    if (
+      !this.runtime.mustBeReplaced ||
+      this.#retired ||
+      this.#running > 0 ||
+      this.#savesRunning > 0
+    )
+      return
     this.#retired = true
     this.#parts.channel.post({ type: 'worn-out', reason: 'the environment must be replaced' })
   }
@@ -251,7 +267,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const { rules } = actor
     const waiting = actor.lane.waiting(actor.progress)
     const partial = waiting < rules.batchSize
-    if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing())) return this.released(actor)
+    if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing()))
+      return this.released(actor)
     if (partial && rules.batchingWindowMs > 0) return this.#wait(actor)
     if (!actor.cutNext()) this.released(actor)
   }
@@ -299,7 +316,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
       }
       case 'structures':
         for (const { open, decoder } of this.#shards.values()) {
-          if (open.stream.streamArn === message.streamArn) decoder.extendStructures(message.structures)
+          if (open.stream.streamArn === message.streamArn)
+            decoder.extendStructures(message.structures)
         }
         return
       case 'leave-shard':
@@ -308,7 +326,10 @@ export class LaneHost implements BatchActorHost, LaneReading {
         this.#shards.delete(message.handle)
         return
       case 'resume': {
-        const actor = this.#actor(this.#shard(handleOf(message.laneId)), laneIndexOf(message.laneId))
+        const actor = this.#actor(
+          this.#shard(handleOf(message.laneId)),
+          laneIndexOf(message.laneId),
+        )
         actor.adopt()
         return actor.resume(message.works, message)
       }

@@ -1,11 +1,18 @@
+import type { HostEnd } from '../core/function/host-end.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
-import type { HostEnd } from '../core/function/host-end.ts'
 import type { HostThread, HostThreads } from '../ports/host-threads.ts'
 import type { PoolMemory } from './lane-host.ts'
-import { FLIGHT_RUNNING, LANE_IDLE, LANE_OWNED, LANE_QUEUED, type LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
+import {
+  FLIGHT_RUNNING,
+  LANE_IDLE,
+  LANE_OWNED,
+  LANE_QUEUED,
+  type LaneBlock,
+  LaneWord,
+} from './lane-memory/lane-block.ts'
 import { PoolSignals } from './lane-memory/pool-signals.ts'
 import { SharedQueue } from './lane-memory/shared-queue.ts'
 import type { Slab } from './lane-memory/slab.ts'
@@ -67,7 +74,10 @@ export class LanePool {
   readonly #signals: PoolSignals
   readonly #memory: PoolMemory
   readonly #hosts = new Map<number, Host>()
-  readonly #shards = new Map<number, { readonly open: OpenShard; readonly listener: ShardListener }>()
+  readonly #shards = new Map<
+    number,
+    { readonly open: OpenShard; readonly listener: ShardListener }
+  >()
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
   readonly #loaded: (() => void)[] = []
@@ -187,7 +197,8 @@ export class LanePool {
     const host: Host = { id, thread, state: 'loading' }
     this.#hosts.set(id, host)
     thread.channel.receive((message) => this.#receive(host, message))
-    for (const { open } of this.#shards.values()) thread.channel.post({ type: 'open-shard', shard: open })
+    for (const { open } of this.#shards.values())
+      thread.channel.post({ type: 'open-shard', shard: open })
     for (const [streamArn, structures] of this.#structures) {
       thread.channel.post({ type: 'structures', streamArn, structures })
     }
@@ -212,7 +223,9 @@ export class LanePool {
         return
       }
       case 'attempt-failed':
-        this.#shards.get(handleOf(message.laneId))?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
+        this.#shards
+          .get(handleOf(message.laneId))
+          ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
         return
       case 'worn-out':
         return host.thread.kill()
@@ -259,7 +272,10 @@ export class LanePool {
         if (this.#shards.size > 0) this.#arm()
       })
     }
-    this.#takeBackWatch ??= this.#parts.clock.at((this.#parts.clock.now() + WATCH_MS) as EpochMs, () => this.#watch())
+    this.#takeBackWatch ??= this.#parts.clock.at(
+      (this.#parts.clock.now() + WATCH_MS) as EpochMs,
+      () => this.#watch(),
+    )
   }
 
   #collect(): void {
@@ -293,7 +309,8 @@ export class LanePool {
         busy = true
         const laneId = laneIdOf(handle, lane)
         if (!isLate(block, lane, now)) this.#late.delete(laneId)
-        else if (this.#late.get(laneId) === block.load(lane, LaneWord.version)) this.#hosts.get(owner)?.thread.kill()
+        else if (this.#late.get(laneId) === block.load(lane, LaneWord.version))
+          this.#hosts.get(owner)?.thread.kill()
         else this.#late.set(laneId, block.load(lane, LaneWord.version))
       }
     }
@@ -313,5 +330,8 @@ export class LanePool {
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {
-  return block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING && block.deadline(lane) + BLOCKED_GRACE_MS < now
+  return (
+    block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING &&
+    block.deadline(lane) + BLOCKED_GRACE_MS < now
+  )
 }

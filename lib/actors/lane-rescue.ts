@@ -1,9 +1,16 @@
 import { type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
-import type { Verdict } from '../core/lane/verdict.ts'
 import { exitedError } from '../core/function/function-error.ts'
 import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
+import type { Verdict } from '../core/lane/verdict.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import { CUT_FREE, FLIGHT_NONE, FLIGHT_RUNNING, FlightDouble, LANE_IDLE, LaneWord } from './lane-memory/lane-block.ts'
+import {
+  CUT_FREE,
+  FLIGHT_NONE,
+  FLIGHT_RUNNING,
+  FlightDouble,
+  LANE_IDLE,
+  LaneWord,
+} from './lane-memory/lane-block.ts'
 import type { LanePool } from './lane-pool.ts'
 import type { ResumedWork } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
@@ -25,7 +32,8 @@ export class LaneRescue {
     this.#lanes = lanes
     this.#pool = pool
     this.#handle = handle
-    for (const feed of lanes.feeds) if (unsettledStack(feed.stack, feed.position).length > 0) this.#waiting.add(feed)
+    for (const feed of lanes.feeds)
+      if (unsettledStack(feed.stack, feed.position).length > 0) this.#waiting.add(feed)
   }
 
   /** The lane waits for the records of its batches: it is not to be handed out. Resumes it when they are there. */
@@ -38,7 +46,11 @@ export class LaneRescue {
     const [first] = works
     if (!first) return false
     const verdict = first.inDoubt ? { verdict: IN_DOUBT } : {}
-    this.#pool.resume(this.#handle, feed.lane, { works: works.map(fromStore), ...verdict, resumeAt: 0 })
+    this.#pool.resume(this.#handle, feed.lane, {
+      works: works.map(fromStore),
+      ...verdict,
+      resumeAt: 0,
+    })
     return true
   }
 
@@ -53,7 +65,10 @@ export class LaneRescue {
       if (leaving) continue
       const running = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
       block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
-      this.#takeUp(feed, running ? verdictOf(end, block.requestId(lane), this.#timeoutSeconds) : undefined)
+      this.#takeUp(
+        feed,
+        running ? verdictOf(end, block.requestId(lane), this.#timeoutSeconds) : undefined,
+      )
     }
   }
 
@@ -85,7 +100,10 @@ function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
 const IN_DOUBT: Verdict = {
   type: 'failed',
   functionError: 'Unhandled',
-  error: { errorType: 'Runtime.ExitError', errorMessage: 'the process ended while the function ran' },
+  error: {
+    errorType: 'Runtime.ExitError',
+    errorMessage: 'the process ended while the function ran',
+  },
 }
 
 /** D27: the death of a thread under a handler is the function's error. @source aws-semantics §9.3 */

@@ -58,10 +58,29 @@ export type MappingParts = {
 }
 
 export type MappingEvent =
-  | { readonly type: 'attempt-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly error: FunctionError }
-  | { readonly type: 'source-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly failure: SourceFailure }
-  | { readonly type: 'poller-failed'; readonly mapping: MappingUuid; readonly shardId: ShardId; readonly reason: string }
-  | { readonly type: 'shard-opened' | 'shard-finished'; readonly mapping: MappingUuid; readonly shardId: ShardId }
+  | {
+      readonly type: 'attempt-failed'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+      readonly error: FunctionError
+    }
+  | {
+      readonly type: 'source-failed'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+      readonly failure: SourceFailure
+    }
+  | {
+      readonly type: 'poller-failed'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+      readonly reason: string
+    }
+  | {
+      readonly type: 'shard-opened' | 'shard-finished'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+    }
   | { readonly type: 'moved'; readonly mapping: MappingUuid }
 
 type Message =
@@ -126,7 +145,8 @@ export class MappingActor implements PollerParent {
     }
     for (const { address, state } of store.loadShards(uuid).values()) {
       // Another label is another stream: its positions mean nothing here (design §4).
-      if (address.streamArn === streamArn && address.label === label) this.#states.set(address.shardId, state)
+      if (address.streamArn === streamArn && address.label === label)
+        this.#states.set(address.shardId, state)
       else this.#past = addCounts(this.#past, state.counts)
     }
     const isNew = !isKnown
@@ -140,7 +160,9 @@ export class MappingActor implements PollerParent {
     if (settings.startingPosition !== 'LATEST' || !stream.latest) return
     const changes = this.#description.shards.map(({ shardId }) => {
       const sequenceNumber = stream.latest!(shardId)
-      const start: ShardStart = sequenceNumber ? { type: 'after', sequenceNumber } : { type: 'trim-horizon' }
+      const start: ShardStart = sequenceNumber
+        ? { type: 'after', sequenceNumber }
+        : { type: 'trim-horizon' }
       const state = newState(start)
       this.#states.set(shardId, state)
       return { address: this.#address(shardId), state, discards: [] }
@@ -326,7 +348,13 @@ export class MappingActor implements PollerParent {
   #supervise(shardId: ShardId, failure: ChildFailure): void {
     const { clock, random } = this.parts
     this.#pollers.delete(shardId)
-    const message = { type: 'child-failed', child: shardId, failure, now: clock.now(), fraction: random.fraction() } as const
+    const message = {
+      type: 'child-failed',
+      child: shardId,
+      failure,
+      now: clock.now(),
+      fraction: random.fraction(),
+    } as const
     const [state, effects] = stepOneForOne(this.#supervision, message, DEFAULT_RESTART_RULES)
     this.#supervision = state
     for (const effect of effects) {
@@ -363,7 +391,9 @@ export class MappingActor implements PollerParent {
   #discoverLater(): void {
     if (this.#stopping || this.#takeBackDiscovery) return
     const due = (this.parts.clock.now() + DISCOVERY_MS) as EpochMs
-    this.#takeBackDiscovery = this.parts.clock.at(due, () => this.#mailbox.tell({ type: 'discovery-due' }))
+    this.#takeBackDiscovery = this.parts.clock.at(due, () =>
+      this.#mailbox.tell({ type: 'discovery-due' }),
+    )
   }
 
   #escalate(error: unknown): void {

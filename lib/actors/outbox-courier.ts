@@ -62,7 +62,9 @@ export class OutboxCourier {
           this.#running = this.#deliver()
           break
         case 'arm-retry':
-          this.#takeBack = this.#parts.clock.at(effect.at, () => this.#receive({ type: 'retry-due' }))
+          this.#takeBack = this.#parts.clock.at(effect.at, () =>
+            this.#receive({ type: 'retry-due' }),
+          )
           break
         case 'remove':
           this.#running = this.#remove(effect.id)
@@ -87,7 +89,12 @@ export class OutboxCourier {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       failed(reason)
-      this.#receive({ type: 'delivery-failed', reason, now: clock.now(), fraction: random.fraction() })
+      this.#receive({
+        type: 'delivery-failed',
+        reason,
+        now: clock.now(),
+        fraction: random.fraction(),
+      })
     }
   }
 

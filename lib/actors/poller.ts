@@ -1,12 +1,22 @@
-import { generationsAbove, isSettled, type LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
+import {
+  generationsAbove,
+  isSettled,
+  type LaneFrontier,
+} from '../core/checkpoint/low-water-mark.ts'
 import type { LaneGeneration, ShardState } from '../core/checkpoint/shard-state.ts'
 import type { FailedBatch } from '../core/destination/failed-batch.ts'
+import type { HostEnd } from '../core/function/host-end.ts'
 import { compareSequenceNumbers, type EpochMs, type SequenceNumber } from '../core/ids.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
-import { addCounts, type Ledger, type LedgerCounts, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
+import {
+  addCounts,
+  type Ledger,
+  type LedgerCounts,
+  ledgerOf,
+  NO_COUNTS,
+} from '../core/ledger/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
-import type { HostEnd } from '../core/function/host-end.ts'
 import type { Random } from '../ports/random.ts'
 import type { ShardAddress, StateChange } from '../ports/state-store.ts'
 import type { Page, ReadStart, SourceFailure, StreamSource } from '../ports/stream-source.ts'
@@ -92,12 +102,24 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     const [current, ...older] = state.generations
     const same = current?.factor === factor
     this.#olderGenerations = same || !current ? older : state.generations
-    this.#read = { ordinal: state.mark && parts.ordinalOf ? parts.ordinalOf(state.mark) : 0, sequenceNumber: state.mark }
+    this.#read = {
+      ordinal: state.mark && parts.ordinalOf ? parts.ordinalOf(state.mark) : 0,
+      sequenceNumber: state.mark,
+    }
     const { rules, slab, readAhead, sequenceOf } = parts
     const positions = same ? current.positions : []
     // D3: batches of another factor dissolve; their records form new ones.
     const stacks = same ? state.stacks : {}
-    const lanes = { factor, rules, slab, readAhead, start: this.#read, positions, stacks, sequenceOf }
+    const lanes = {
+      factor,
+      rules,
+      slab,
+      readAhead,
+      start: this.#read,
+      positions,
+      stacks,
+      sequenceOf,
+    }
     this.lanes = new ShardLanes(lanes, clock.now())
     const { stream, cautious } = parts
     const { block, ringSize } = this.lanes
@@ -151,7 +173,10 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
       this.lanes.feed(page, i, base + i, this.#read)
       this.#routed++
     }
-    this.#read = { ordinal: base + page.count - 1, sequenceNumber: page.sequenceNumberAt(page.count - 1) }
+    this.#read = {
+      ordinal: base + page.count - 1,
+      sequenceNumber: page.sequenceNumberAt(page.count - 1),
+    }
     this.lanes.setMoreComing(true)
     this.#announce()
     this.parts.parent.readSucceeded(this)
@@ -205,7 +230,11 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
       openReader: (start) => source.openReader(address.shardId, start),
       startAfter: (position) => this.#startAfter(position),
       read: () => this.#read,
-      lost: () => parent.pollerFailed(this, new Error('the source trimmed records that a lane still had to read')),
+      lost: () =>
+        parent.pollerFailed(
+          this,
+          new Error('the source trimmed records that a lane still had to read'),
+        ),
       failed: (failure) => parent.readFailed(this, failure),
       isSkipped: (page, index) => this.#hasSettledAbove() && this.isSkipped(page, index),
       fed: () => this.#announce(),
@@ -215,7 +244,8 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
   #startAfter({ sequenceNumber }: LaneFrontier): ReadStart {
     if (sequenceNumber !== null) return { type: 'after', sequenceNumber }
     const { start } = this.parts.state
-    if (start.type === 'stamped-since') return { type: 'stamped-since', time: start.time as EpochMs }
+    if (start.type === 'stamped-since')
+      return { type: 'stamped-since', time: start.time as EpochMs }
     return start
   }
 
@@ -238,7 +268,10 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     const read = this.#read.sequenceNumber
     const generations = [this.#startGeneration(), ...this.#olderGenerations]
     return generationsAbove(read, generations).some(({ positions }) =>
-      positions.some((position) => position !== null && (read === null || compareSequenceNumbers(position, read) > 0)),
+      positions.some(
+        (position) =>
+          position !== null && (read === null || compareSequenceNumbers(position, read) > 0),
+      ),
     )
   }
 
@@ -383,7 +416,12 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     this.#discards = []
     this.#savedReplies = []
     const { address, destination } = this.parts
-    const change = { address, state: this.#state(), discards, ...(destination ? { destination } : {}) }
+    const change = {
+      address,
+      state: this.#state(),
+      discards,
+      ...(destination ? { destination } : {}),
+    }
     const saved = () => {
       this.#savesRunning--
       this.#unanswered = []

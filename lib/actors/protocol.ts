@@ -52,7 +52,11 @@ export type Resumption = {
 /** From the main thread to a lane host. Only these cross as messages: what is new, and what went wrong. */
 export type ToHost =
   | { readonly type: 'open-shard'; readonly shard: OpenShard }
-  | { readonly type: 'structures'; readonly streamArn: string; readonly structures: readonly unknown[] }
+  | {
+      readonly type: 'structures'
+      readonly streamArn: string
+      readonly structures: readonly unknown[]
+    }
   /** Hold nothing back any more: lanes in back-off or waiting let go (the block's `leaving` word is set). */
   | { readonly type: 'leave-shard'; readonly handle: number }
   | { readonly type: 'close-shard'; readonly handle: number }

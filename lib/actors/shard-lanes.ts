@@ -1,8 +1,12 @@
 import { type LaneFrontier, lowWaterMark } from '../core/checkpoint/low-water-mark.ts'
-import { type LaneGeneration, type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
+import {
+  type LaneGeneration,
+  type StackEntry,
+  unsettledStack,
+} from '../core/checkpoint/shard-state.ts'
 import type { SequenceNumber } from '../core/ids.ts'
-import { addCounts, type LedgerCounts } from '../core/ledger/ledger.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
+import { addCounts, type LedgerCounts } from '../core/ledger/ledger.ts'
 import type { Page } from '../ports/stream-source.ts'
 import { LaneFeed } from './lane-feed.ts'
 import { BlockWord, LANE_IDLE, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
@@ -45,7 +49,12 @@ export class ShardLanes {
     this.block = LaneBlock.allocate(parts.factor, this.ringSize)
     this.#aheadCount = Math.max(BATCHES_AHEAD * parts.rules.batchSize, RECORDS_AHEAD_MIN)
     this.feeds = Array.from({ length: parts.factor }, (_, lane) => {
-      const feed = new LaneFeed(lane, { block: this.block, slab: parts.slab }, parts.start, parts.sequenceOf)
+      const feed = new LaneFeed(
+        lane,
+        { block: this.block, slab: parts.slab },
+        parts.start,
+        parts.sequenceOf,
+      )
       feed.position = parts.positions[lane] ?? null
       feed.stack = parts.stacks[lane] ?? []
       feed.movedAt = now
@@ -119,7 +128,9 @@ export class ShardLanes {
 
   /** Lagging lanes that have room again. */
   hungryLaggards(): readonly LaneFeed[] {
-    return this.feeds.filter((feed) => feed.feed.state === 'lagging' && feed.queued < this.#aheadCount)
+    return this.feeds.filter(
+      (feed) => feed.feed.state === 'lagging' && feed.queued < this.#aheadCount,
+    )
   }
 
   get isDrained(): boolean {
@@ -155,7 +166,8 @@ export class ShardLanes {
   /** What was settled since the lanes were made. `sent` and `dropped` are the poller's to count. */
   counts(base: LedgerCounts): LedgerCounts {
     let sum = base
-    for (const { progress } of this.feeds) sum = addCounts(sum, { ...progress, sent: 0, dropped: 0 })
+    for (const { progress } of this.feeds)
+      sum = addCounts(sum, { ...progress, sent: 0, dropped: 0 })
     return sum
   }
 

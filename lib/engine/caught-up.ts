@@ -59,4 +59,5 @@ export class CaughtUp {
   }
 }
 
-const abortion = (reason: string): MillraceError => MillraceError.of('MILLRACE_ABORTED', { operation: 'caughtUp', reason })
+const abortion = (reason: string): MillraceError =>
+  MillraceError.of('MILLRACE_ABORTED', { operation: 'caughtUp', reason })

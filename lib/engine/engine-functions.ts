@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { LanePool } from '../actors/lane-pool.ts'
 import type { Slab } from '../actors/lane-memory/slab.ts'
+import { LanePool } from '../actors/lane-pool.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { FunctionIdentity } from '../core/function/lambda-context.ts'
@@ -70,7 +70,12 @@ export class EngineFunctions {
     const identity = this.#identity(name)
     if (settings.type === 'inline') {
       const runtime = createInlineRuntime(settings, identity, clock)
-      return new InlineThreads({ runtime, timeoutMs: settings.timeoutSeconds * 1000, clock, random })
+      return new InlineThreads({
+        runtime,
+        timeoutMs: settings.timeoutSeconds * 1000,
+        clock,
+        random,
+      })
     }
     const { region, engine } = configuration
     return new ModuleThreads(settings, { identity, region, threadsMax: engine.maximumThreads })
@@ -79,7 +84,10 @@ export class EngineFunctions {
   #identity(functionName: string): FunctionIdentity {
     const { clock } = this.#parts
     const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
-    const stream = createHash('sha256').update(`${functionName}${process.pid}`).digest('hex').slice(0, 32)
+    const stream = createHash('sha256')
+      .update(`${functionName}${process.pid}`)
+      .digest('hex')
+      .slice(0, 32)
     return {
       functionName,
       functionArn: this.functionArn(functionName),

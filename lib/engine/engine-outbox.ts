@@ -43,7 +43,9 @@ export class EngineOutbox {
 
   /** There may be entries. */
   look(): void {
-    const destinations = new Set(this.#parts.store.outbox(LOOK_AHEAD).map(({ destination }) => destination))
+    const destinations = new Set(
+      this.#parts.store.outbox(LOOK_AHEAD).map(({ destination }) => destination),
+    )
     for (const destination of destinations) this.#courier(destination).look()
   }
 

@@ -8,8 +8,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { StreamSource } from '../ports/stream-source.ts'
 import { createDynamoDbStreamSource } from '../sources/dynamodb-streams/dynamodb-stream-source.ts'
 import { findTableStreams } from '../sources/dynamodb-streams/stream-listing.ts'
-import { createStreamsClient, type StreamsClient } from '../sources/dynamodb-streams/streams-client.ts'
-import { type EmbeddedStreams, openEmbeddedStreams } from '../sources/embedded/open-embedded-streams.ts'
+import {
+  createStreamsClient,
+  type StreamsClient,
+} from '../sources/dynamodb-streams/streams-client.ts'
+import {
+  type EmbeddedStreams,
+  openEmbeddedStreams,
+} from '../sources/embedded/open-embedded-streams.ts'
 
 /** Empty answers in a row that mean the tip of a remote shard (D23). */
 const EMPTY_READS_AT_TIP = 3
@@ -57,7 +63,11 @@ export class EngineStreams {
         if (streams.length === 0) {
           const { url } = this.#remote().endpoint
           const reason = `table ${reference.name} has no stream`
-          throw MillraceError.of('MILLRACE_SOURCE_REFUSED', { operation: 'ListStreams', endpoint: String(url), reason })
+          throw MillraceError.of('MILLRACE_SOURCE_REFUSED', {
+            operation: 'ListStreams',
+            endpoint: String(url),
+            reason,
+          })
         }
         return streams.map(({ streamArn }) => this.#remoteStream(streamArn))
       }

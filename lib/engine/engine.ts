@@ -42,7 +42,9 @@ export type StreamHandle = {
    * @returns the last sequence number of this put in each shard.
    * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE
    */
-  put(records: readonly unknown[]): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
+  put(
+    records: readonly unknown[],
+  ): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
 }
 
 type State = 'created' | 'running' | 'stopping' | 'stopped'
@@ -81,7 +83,12 @@ export class Engine implements AsyncDisposable {
     const store = parts.store ?? (await openLmdbStateStore({ directory, failedBatchBytesMax }))
     try {
       const streams = await EngineStreams.open(configuration, clock)
-      return new Engine(configuration, { store, streams, clock, random: parts.random ?? SYSTEM_RANDOM })
+      return new Engine(configuration, {
+        store,
+        streams,
+        clock,
+        random: parts.random ?? SYSTEM_RANDOM,
+      })
     } catch (error) {
       await store.close()
       throw error
@@ -106,13 +113,20 @@ export class Engine implements AsyncDisposable {
     this.#slab = new Slab(configuration.engine.readAheadBytes.process)
     this.#checkpoints = new CheckpointWriter(store, clock)
     const failed = (name: string, error: FunctionError | Error) => this.#functionFailed(name, error)
-    this.#functions = new EngineFunctions({ configuration, slab: this.#slab, clock, random, failed })
+    this.#functions = new EngineFunctions({
+      configuration,
+      slab: this.#slab,
+      clock,
+      random,
+      failed,
+    })
     this.#outbox = new EngineOutbox({
       store,
       clock,
       random,
       moved: () => this.#caughtUp.look(),
-      failed: (destination, reason) => this.#inspection.tell({ type: 'delivery-failed', destination, reason }),
+      failed: (destination, reason) =>
+        this.#inspection.tell({ type: 'delivery-failed', destination, reason }),
     })
     this.#caughtUp = new CaughtUp(this.#mappings, () => this.#outbox.isEmpty)
   }
@@ -156,8 +170,14 @@ export class Engine implements AsyncDisposable {
   ledger(uuid?: string): Ledger {
     if (uuid !== undefined) return this.#mapping(uuid).ledger()
     const ledgers = [...this.#mappings.values()].map((mapping) => mapping.ledger())
-    const counts = ledgers.reduce<Parameters<typeof addCounts>[0]>((sum, ledger) => addCounts(sum, ledger), NO_COUNTS)
-    return ledgerOf(counts, ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0))
+    const counts = ledgers.reduce<Parameters<typeof addCounts>[0]>(
+      (sum, ledger) => addCounts(sum, ledger),
+      NO_COUNTS,
+    )
+    return ledgerOf(
+      counts,
+      ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    )
   }
 
   /** All mappings, in the order of the configuration. */
@@ -216,7 +236,10 @@ export class Engine implements AsyncDisposable {
       this.#loading = { failed: reject }
     })
     try {
-      await Promise.race([failure, Promise.all([...names].map((name) => this.#functions.pool(name).load()))])
+      await Promise.race([
+        failure,
+        Promise.all([...names].map((name) => this.#functions.pool(name).load())),
+      ])
     } finally {
       this.#loading = undefined
       failure.catch(() => {})
@@ -256,15 +279,25 @@ export class Engine implements AsyncDisposable {
   }
 
   #lookAtOutbox(): void {
-    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination)) this.#outbox.look()
+    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination))
+      this.#outbox.look()
   }
 
   #functionFailed(name: string, error: FunctionError | Error): void {
     const errorType = 'errorType' in error ? error.errorType : error.name
     const reason = 'errorMessage' in error ? error.errorMessage : (error.stack ?? error.message)
-    const failure = MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', { function: name, errorType, reason })
+    const failure = MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', {
+      function: name,
+      errorType,
+      reason,
+    })
     if (this.#loading) this.#loading.failed(failure)
-    else this.#inspection.tell({ type: 'function-failed', functionName: name, reason: failure.message })
+    else
+      this.#inspection.tell({
+        type: 'function-failed',
+        functionName: name,
+        reason: failure.message,
+      })
   }
 
   #escalate(mapping: MappingUuid, failure: ChildFailure): void {
@@ -277,7 +310,8 @@ export class Engine implements AsyncDisposable {
     this.#takeBackTrim = this.#clock.at(due, () => {
       this.#streams.embedded.trim().then(
         (trimmed) => {
-          for (const [stream, count] of trimmed) if (count > 0) this.#inspection.tell({ type: 'trimmed', stream, count })
+          for (const [stream, count] of trimmed)
+            if (count > 0) this.#inspection.tell({ type: 'trimmed', stream, count })
         },
         (error: unknown) => this.#inspection.tell({ type: 'trim-failed', reason: String(error) }),
       )
@@ -293,6 +327,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #expect(state: State, operation: string): void {
-    if (this.#state !== state) throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
+    if (this.#state !== state)
+      throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
   }
 }

@@ -12,8 +12,16 @@ import { createDecoder } from './record-decoders.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
-export async function runHost({ hostId, port, shared, settings, identity }: HostStart): Promise<void> {
-  const runtime = createModuleRuntime(settings, identity, { lateError: () => host.environmentChanged() })
+export async function runHost({
+  hostId,
+  port,
+  shared,
+  settings,
+  identity,
+}: HostStart): Promise<void> {
+  const runtime = createModuleRuntime(settings, identity, {
+    lateError: () => host.environmentChanged(),
+  })
   const output = captureOutput(() => runtime.requestId)
   const host = new LaneHost({
     hostId,

@@ -14,7 +14,11 @@ export class ModuleThreads implements HostThreads<PoolMemory, FromHost, ToHost> 
 
   constructor(
     settings: ModuleFunctionSettings,
-    options: { readonly identity: FunctionIdentity; readonly region: string; readonly threadsMax: number },
+    options: {
+      readonly identity: FunctionIdentity
+      readonly region: string
+      readonly threadsMax: number
+    },
   ) {
     this.threadsMax = options.threadsMax
     this.#pool = createThreadPool({

@@ -20,7 +20,11 @@ export class PortChannel<Incoming, Outgoing> implements Channel<Incoming, Outgoi
   }
 
   drain(): void {
-    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+    for (
+      let next = receiveMessageOnPort(this.#port);
+      next;
+      next = receiveMessageOnPort(this.#port)
+    ) {
       this.#listener?.(next.message as Incoming)
     }
   }

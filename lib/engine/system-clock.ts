@@ -15,7 +15,10 @@ export function createSystemClock(keepsAlive: boolean): Clock {
       let timer: NodeJS.Timeout
       const arm = () => {
         const delayMs = time - Date.now()
-        timer = setTimeout(delayMs > TIMER_MS_MAX ? arm : due, Math.min(Math.max(delayMs, 0), TIMER_MS_MAX))
+        timer = setTimeout(
+          delayMs > TIMER_MS_MAX ? arm : due,
+          Math.min(Math.max(delayMs, 0), TIMER_MS_MAX),
+        )
         if (!keepsAlive) timer.unref()
       }
       arm()

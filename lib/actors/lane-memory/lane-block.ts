@@ -235,7 +235,8 @@ export class LaneBlock {
   setRequestId(lane: number, requestId: string): void {
     const at = this.word(lane, LaneWord.requestId)
     const digits = requestId.replaceAll('-', '')
-    for (let i = 0; i < 4; i++) this.words[at + i] = Number.parseInt(digits.slice(8 * i, 8 * i + 8), 16) | 0
+    for (let i = 0; i < 4; i++)
+      this.words[at + i] = Number.parseInt(digits.slice(8 * i, 8 * i + 8), 16) | 0
   }
 
   requestId(lane: number): string {

@@ -113,7 +113,8 @@ export class LaneWriter {
 
   /** Gives all chunks back: nobody reads this lane any more. */
   free(): void {
-    while (this.#firstSlot < this.#endSlot) this.#slab.free(this.#block.chunkAt(this.lane, this.#firstSlot++))
+    while (this.#firstSlot < this.#endSlot)
+      this.#slab.free(this.#block.chunkAt(this.lane, this.#firstSlot++))
   }
 
   #grow(chunks: number, skipped: number): boolean {

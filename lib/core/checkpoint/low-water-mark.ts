@@ -24,7 +24,10 @@ export function generationsAbove(
   generations: readonly LaneGeneration[],
 ): readonly LaneGeneration[] {
   const saysMore = ({ positions }: LaneGeneration): boolean =>
-    positions.some((position) => position !== null && (mark === null || compareSequenceNumbers(position, mark) > 0))
+    positions.some(
+      (position) =>
+        position !== null && (mark === null || compareSequenceNumbers(position, mark) > 0),
+    )
   return generations.filter((generation, index) => index === 0 || saysMore(generation))
 }
 

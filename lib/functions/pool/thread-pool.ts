@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url'
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { Piscina, type PiscinaTask, queueOptionsSymbol } from 'piscina'
 import { type FunctionError, loadTimedOutError } from '../../core/function/function-error.ts'
+import { type HostEnd, lostInvocationError } from '../../core/function/host-end.ts'
 import type { FunctionIdentity } from '../../core/function/lambda-context.ts'
 import { LOAD_MS_MAX, type LoadTask } from '../../core/function/load-task.ts'
 import { invariant } from '../../core/invariant.ts'
 import type { ModuleFunctionSettings } from '../../core/mapping/settings.ts'
 import { handlerEnvironment } from './environment.ts'
-import { type HostEnd, lostInvocationError } from '../../core/function/host-end.ts'
 import { endOfRejection } from './host-end.ts'
 
 /** How long an ended thread is waited for; one stuck in native code cannot be ended. @unit milliseconds @source ours */

@@ -31,6 +31,7 @@ t.test('§9.4 the three handler styles', async (t) => {
 t.test('§9.4 neither promise nor callback: null once nothing keeps the loop alive', async (t) => {
   const host = await startFunction('styles.syncWithTimer')
   t.same(await host.answer(), returned(null))
+  t.same(await host.answer('ticks'), returned(1), 'its timer was waited for')
   await host.close()
 })
 

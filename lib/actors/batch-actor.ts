@@ -326,7 +326,9 @@ export class BatchActor {
   /** Until when the lane will back off when it is saved; 0 = it goes on at once. */
   #resumeAt(): number {
     const state = this.#state
-    return state.state === 'saving' && typeof state.then === 'object' ? state.then.backOffUntil : 0
+    return state.state === 'saving' && typeof state.after === 'object'
+      ? state.after.backOffUntil
+      : 0
   }
 
   /** Nothing runs any more whose end is not known. */

@@ -381,6 +381,11 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     return this.#closed ? Number.POSITIVE_INFINITY : this.#emptyReads
   }
 
+  /** Times that records were gone from the source before they were read (D20). */
+  get trimmedCount(): number {
+    return this.#trimmed
+  }
+
   get isDrained(): boolean {
     return this.lanes.isDrained
   }

@@ -34,7 +34,7 @@ type Held = { readonly work: Work; readonly stack: readonly Work[] }
 export type LaneState =
   | { readonly state: 'idle' }
   | ({ readonly state: 'invoking'; readonly leaving: boolean } & Held)
-  | ({ readonly state: 'saving'; readonly leaving: boolean; readonly then: AfterSave } & Held)
+  | ({ readonly state: 'saving'; readonly leaving: boolean; readonly after: AfterSave } & Held)
   | { readonly state: 'saving-last' }
   | ({ readonly state: 'backing-off' } & Held)
 
@@ -137,7 +137,7 @@ function begin(held: Held, now: Now, rules: LaneRules): LaneStep {
   if (!now.cautious) return attempt({ work: named, stack })
   const begun = { ...named, attempt: named.attempt + 1 }
   const save: LaneEffect = { type: 'save', stack: [begun, ...stack], inDoubt: true }
-  return [{ state: 'saving', leaving: false, then: 'attempt', work: named, stack }, [save]]
+  return [{ state: 'saving', leaving: false, after: 'attempt', work: named, stack }, [save]]
 }
 
 function attempt({ work, stack }: Held): LaneStep {
@@ -236,7 +236,7 @@ function afterFailure(
   const backOffUntil = (ended.now +
     backoffMs(work.attempt, rules.backoff, ended.fraction)) as EpochMs
   const save: LaneEffect = { type: 'save', stack: [failed, ...stack], inDoubt: false }
-  return [{ state: 'saving', work: failed, stack, leaving, then: { backOffUntil } }, [save]]
+  return [{ state: 'saving', work: failed, stack, leaving, after: { backOffUntil } }, [save]]
 }
 
 function saveThenGoOn(
@@ -247,7 +247,7 @@ function saveThenGoOn(
   const [work, ...stack] = left
   const effects: LaneEffect[] = [...before, { type: 'save', stack: left, inDoubt: false }]
   if (!work) return [{ state: 'saving-last' }, effects]
-  return [{ state: 'saving', work, stack, leaving, then: 'begin' }, effects]
+  return [{ state: 'saving', work, stack, leaving, after: 'begin' }, effects]
 }
 
 function afterSave(lane: LaneState, now: Now, rules: LaneRules): LaneStep {
@@ -255,11 +255,11 @@ function afterSave(lane: LaneState, now: Now, rules: LaneRules): LaneStep {
   invariant(lane.state === 'saving', `saved while ${lane.state}`)
   if (lane.leaving) return [IDLE, [{ type: 'release' }]]
   const { work, stack } = lane
-  if (lane.then === 'attempt') return attempt({ work, stack })
-  if (lane.then === 'begin') return begin({ work, stack }, now, rules)
+  if (lane.after === 'attempt') return attempt({ work, stack })
+  if (lane.after === 'begin') return begin({ work, stack }, now, rules)
   return [
     { state: 'backing-off', work, stack },
-    [{ type: 'arm-retry', at: lane.then.backOffUntil }],
+    [{ type: 'arm-retry', at: lane.after.backOffUntil }],
   ]
 }
 

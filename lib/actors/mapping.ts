@@ -77,7 +77,7 @@ export type MappingEvent =
       readonly reason: string
     }
   | {
-      readonly type: 'shard-opened' | 'shard-finished'
+      readonly type: 'shard-opened' | 'shard-finished' | 'records-trimmed'
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }
@@ -241,6 +241,11 @@ export class MappingActor implements PollerParent {
     if (!error) return
     const { shardId } = poller.parts.address
     this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
+  }
+
+  recordsTrimmed(poller: PollerActor): void {
+    const { shardId } = poller.parts.address
+    this.parts.report({ type: 'records-trimmed', mapping: this.parts.uuid, shardId })
   }
 
   moved(_poller: PollerActor): void {

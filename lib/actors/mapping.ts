@@ -104,6 +104,7 @@ export class MappingActor implements PollerParent {
   #supervision: SupervisionState = new Map()
   #takeBackDiscovery: (() => void) | undefined
   #stopping = false
+  #stop: Promise<void> | undefined
   #processing = 'No records processed'
   #lastFailure: SourceFailure | undefined
 
@@ -176,11 +177,23 @@ export class MappingActor implements PollerParent {
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stop ??= this.#stopAll()
+    return this.#stop
+  }
+
+  async #stopAll(): Promise<void> {
     this.#stopping = true
     this.#takeBackDiscovery?.()
     await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
     this.#mailbox.close()
+  }
+
+  /** It cannot go on, and says why (D39). What is running ends; positions stay. */
+  lose(reason: string): void {
+    this.#processing = `PROBLEM: ${reason}`
+    // Awaited by the engine's own stop, which calls it again.
+    void this.stop()
   }
 
   /** D25. */

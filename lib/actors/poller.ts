@@ -325,7 +325,8 @@ export class PollerActor implements PageTaker, ShardListener, CheckpointSource {
     this.parts.checkpoints.hurry(this)
   }
 
-  attemptFailed(_lane: number, error: FunctionError): void {
+  attemptFailed(lane: number, error: FunctionError): void {
+    this.lanes.feeds[lane]!.lastError = error
     this.parts.parent.invoked(this, error)
   }
 

@@ -17,6 +17,7 @@ import type { SourceFailure, StreamDescription, StreamSource } from '../ports/st
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Slab } from './lane-memory/slab.ts'
 import type { LanePool } from './lane-pool.ts'
+import { type LaneReport, reportLanes } from './lane-report.ts'
 import { Mailbox } from './mailbox.ts'
 import { PollerActor, type PollerParent } from './poller.ts'
 import type { ReadAhead } from './shard-lanes.ts'
@@ -206,6 +207,12 @@ export class MappingActor implements PollerParent {
       inFlight += poller?.ledger().inFlight ?? 0
     }
     return ledgerOf(counts, inFlight)
+  }
+
+  /** Lanes that hold something, or lag behind. */
+  laneReports(): readonly LaneReport[] {
+    const now = this.parts.clock.now()
+    return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
   }
 
   /** D23, as of now: everything that the source has shown is settled and durable. */

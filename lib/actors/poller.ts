@@ -314,7 +314,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.parts.checkpoints.hurry(this.#checkpoint)
   }
 
-  attemptFailed(_lane: number, error: FunctionError): void {
+  attemptFailed(lane: number, error: FunctionError): void {
+    this.lanes.feeds[lane]!.lastError = error
     this.parts.parent.invoked(this, error)
   }
 

@@ -1,5 +1,6 @@
 import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import { Slab } from '../actors/lane-memory/slab.ts'
+import type { LaneReport } from '../actors/lane-report.ts'
 import { MappingActor, type MappingEvent } from '../actors/mapping.ts'
 import { SupervisorActor } from '../actors/supervisor.ts'
 import { MillraceError } from '../core/errors.ts'
@@ -10,6 +11,7 @@ import type { EngineConfiguration, MappingSettings } from '../core/mapping/setti
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
+import type { SourceFailure } from '../ports/stream-source.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
@@ -30,8 +32,22 @@ export type MappingStatus = {
   readonly functionArn: string
   readonly lastProcessingResult: string
   readonly ledger: Ledger
-  /** What the source last failed with. */
-  readonly sourceFailure?: string
+  /** What the source last failed with; absent once it answered again. */
+  readonly sourceFailure?: SourceFailure
+}
+
+/** What an engine is busy with now, and what holds it up. */
+export type Explanation = {
+  /** Lanes that hold records. */
+  readonly lanes: readonly (LaneReport & { readonly mapping: MappingUuid })[]
+  readonly outbox: {
+    /** Reports of failed batches delivered since the start. */
+    readonly delivered: number
+    /** Entries wait, and no destination takes any now. */
+    readonly blocked: boolean
+    /** Why, by destination. */
+    readonly problems: ReadonlyMap<string, string>
+  }
 }
 
 /** An embedded stream as a program writes to it. @source contract §8 */
@@ -147,6 +163,8 @@ export class Engine implements AsyncDisposable {
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
       for (const settings of enabled) await this.#prepare(settings)
+      // A stop may have come while the functions loaded.
+      this.#expect('running', 'start')
     } catch (error) {
       await this.stop()
       throw error
@@ -202,9 +220,19 @@ export class Engine implements AsyncDisposable {
         functionArn,
         lastProcessingResult: mapping.lastProcessingResult,
         ledger: mapping.ledger(),
-        ...(failure ? { sourceFailure: failure.reason } : {}),
+        ...(failure ? { sourceFailure: failure } : {}),
       }
     })
+  }
+
+  /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
+  explain(): Explanation {
+    const lanes = [...this.#supervisor.mappings.values()].flatMap((mapping) =>
+      mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
+    )
+    const { deliveredCount, isBlocked } = this.#outbox
+    const problems = this.#outbox.problems()
+    return { lanes, outbox: { delivered: deliveredCount, blocked: isBlocked, problems } }
   }
 
   /** Batches that were given up, oldest first. */
@@ -217,9 +245,13 @@ export class Engine implements AsyncDisposable {
     return this.#inspection.listen()
   }
 
-  /** Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop()
+  /**
+   * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
+   * the first call's limit holds.
+   * @param options.withinMs What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   */
+  stop(options: { readonly withinMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options.withinMs)
     return this.#stopped
   }
 
@@ -227,11 +259,16 @@ export class Engine implements AsyncDisposable {
     return this.stop()
   }
 
-  async #stop(): Promise<void> {
+  async #stop(withinMs: number | undefined): Promise<void> {
     this.#state = 'stopping'
     this.#takeBackTrim?.()
     this.#caughtUp.abort('the engine stops')
+    const takeBackKill =
+      withinMs === undefined
+        ? undefined
+        : this.#clock.at((this.#clock.now() + withinMs) as EpochMs, () => this.#functions.kill())
     await this.#supervisor.stop()
+    takeBackKill?.()
     await this.#checkpoints.flush()
     await this.#outbox.stop()
     await this.#functions.stop()

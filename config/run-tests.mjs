@@ -1,16 +1,21 @@
 // Runs the compiled tests with tap and ends with the true count: `N passed, N failed`.
 import { spawn } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const files = process.argv.slice(2)
+// A folder means its tests: what stands beside them (support, contracts) are programs and suites, not tests.
+const testsIn = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true })
+        .filter((name) => name.endsWith('.test.js'))
+        .map((name) => join(path, name))
+    : [path]
+const named = process.argv.slice(2)
+const files = (named.length ? named : ['dist/test']).flatMap(testsIn).sort()
 const tap = spawn(
   process.execPath,
-  [
-    'node_modules/@tapjs/run/dist/esm/index.js',
-    'run',
-    '--reporter=tap',
-    ...(files.length ? files : ['dist/test/']),
-  ],
+  ['node_modules/@tapjs/run/dist/esm/index.js', 'run', '--reporter=tap', ...files],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 let passed = 0

@@ -27,7 +27,7 @@ import {
 } from './protocol.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
-const READY_LANES_MAX = 1 << 16
+const READY_LANES_MAX = 1 << 17
 /** Least time between two looks at what settled. @unit ms */
 const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */

@@ -322,13 +322,8 @@ export class Engine implements AsyncDisposable {
 
   #report(event: MappingEvent): void {
     if (event.type !== 'moved') this.#inspection.tell(event)
+    if (event.type === 'batches-given-up') this.#outbox.look()
     this.#caughtUp.look()
-    if (event.type === 'moved') this.#lookAtOutbox()
-  }
-
-  #lookAtOutbox(): void {
-    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination))
-      this.#outbox.look()
   }
 
   #functionFailed(name: string, error: FunctionError | Error): void {

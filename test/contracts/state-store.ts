@@ -306,20 +306,23 @@ async function testLife(
     }
   })
 
-  t.test('D15: a run that saves nothing of a shard does not make an unclean start clean', async (t) => {
-    const place = await createPlace(t)
-    await place.crash()
-    const only = await place.open()
-    t.equal(only.uncleanStart, true)
-    await only.close()
-    const next = await place.open()
-    t.equal(next.uncleanStart, true)
-    await next.save([changeOf(1, 2)])
-    await next.close()
-    const last = await place.open()
-    t.equal(last.uncleanStart, false)
-    await last.close()
-  })
+  t.test(
+    'D15: a run that saves nothing of a shard does not make an unclean start clean',
+    async (t) => {
+      const place = await createPlace(t)
+      await place.crash()
+      const only = await place.open()
+      t.equal(only.uncleanStart, true)
+      await only.close()
+      const next = await place.open()
+      t.equal(next.uncleanStart, true)
+      await next.save([changeOf(1, 2)])
+      await next.close()
+      const last = await place.open()
+      t.equal(last.uncleanStart, false)
+      await last.close()
+    },
+  )
 
   t.test('close waits for saves, may be repeated, and ends writing', async (t) => {
     const place = await createPlace(t)

@@ -108,6 +108,10 @@ export const ERROR_CATALOGUE = {
     message: 'nothing settled for {seconds} s; {causes}',
     remedy: 'Mend the handler, or set MaximumRetryAttempts or MaximumRecordAgeInSeconds.',
   },
+  MILLRACE_RUN_FAILED: {
+    message: '{what} cannot go on: {reason}',
+    remedy: 'See the reason above; what is settled is kept, and the next start goes on behind it.',
+  },
   MILLRACE_ABORTED: {
     message: '{operation} was aborted: {reason}',
     remedy: 'Call again when the engine runs.',

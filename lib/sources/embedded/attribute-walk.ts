@@ -2,7 +2,10 @@
 import type { BodyWriter } from '../../codec/segment/body-writer.ts'
 import { ATTRIBUTE_TYPES, type StructureTable } from '../../codec/segment/structure-table.ts'
 import { maybeBinaryBytes, maybeNumberBytes } from '../../core/record/attribute-size.ts'
-import { ATTRIBUTE_DEPTH_MAX } from '../../core/record/embedded-limits.ts'
+import {
+  ATTRIBUTE_DEPTH_MAX,
+  EMBEDDED_RECORD_BYTES_MAX,
+} from '../../core/record/embedded-limits.ts'
 
 /** Why a record is refused; what refuses it knows the record's number. */
 export class RecordProblem extends Error {
@@ -28,6 +31,11 @@ const FALSE = 0xc2
 /** DynamoDB counts three bytes for each list and map, and one for each element. @source DynamoDB's item size rules */
 const CONTAINER_BYTES = 3
 const NAME_SHOWN_MAX = 100
+
+/** A record beyond the limit: noticed while it is walked, so that nobody encodes the rest of it. */
+export function tooLarge(): RecordProblem {
+  return new RecordProblem(`has more than ${EMBEDDED_RECORD_BYTES_MAX} bytes as JSON`)
+}
 
 /** Whether a value is an object with members, as JSON has them. */
 export function isMap(value: unknown): value is Record<string, unknown> {
@@ -94,6 +102,7 @@ export class AttributeWalk {
 
   #value(writer: BodyWriter, value: unknown, name: string, depth: number): number {
     this.#path[depth] = name
+    if (writer.jsonBytes > EMBEDDED_RECORD_BYTES_MAX) throw tooLarge()
     if (typeof value !== 'object' || value === null)
       this.#refuse(depth, 'must be an attribute value')
     let type = ''

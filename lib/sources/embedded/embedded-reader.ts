@@ -29,6 +29,7 @@ export class EmbeddedReader implements ShardReader {
   #segment: number | undefined
   #refusal: ReadResult | undefined
   #takeBack: (() => void) | undefined
+  #isClosed = false
 
   constructor(store: StreamStore, shard: EmbeddedShard, start: ReadStart) {
     this.#store = store
@@ -72,8 +73,13 @@ export class EmbeddedReader implements ShardReader {
     return this.#takeBack
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   close(): void {
     this.#takeBack?.()
+    this.#isClosed = true
     this.#refusal = refused(`${this.#place()}: the reader is closed`)
   }
 

@@ -7,6 +7,7 @@ import type {
   StreamDescription,
   StreamSource,
 } from '../../ports/stream-source.ts'
+import type { EmbeddedReader } from './embedded-reader.ts'
 import type { EmbeddedShard } from './embedded-shard.ts'
 import type { EmbeddedStream } from './embedded-stream.ts'
 
@@ -14,7 +15,7 @@ import type { EmbeddedStream } from './embedded-stream.ts'
 export class EmbeddedSource implements StreamSource {
   readonly pace = 'notified'
   readonly #stream: EmbeddedStream
-  readonly #readers = new Set<ShardReader>()
+  readonly #readers = new Set<EmbeddedReader>()
 
   constructor(stream: EmbeddedStream) {
     this.#stream = stream
@@ -35,6 +36,7 @@ export class EmbeddedSource implements StreamSource {
 
   /** @throws MillraceError MILLRACE_SHARD_UNKNOWN */
   openReader(shardId: ShardId, start: ReadStart): ShardReader {
+    for (const reader of this.#readers) if (reader.isClosed) this.#readers.delete(reader)
     const reader = this.#stream.openReader(shardId, start)
     this.#readers.add(reader)
     return reader

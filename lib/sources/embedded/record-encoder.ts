@@ -7,7 +7,7 @@ import { orderHash } from '../../core/lane/lane-hash.ts'
 import type { StreamViewType } from '../../core/mapping/settings.ts'
 import { EMBEDDED_RECORD_BYTES_MAX } from '../../core/record/embedded-limits.ts'
 import { EMBEDDED_SEQUENCE_DIGITS } from '../../core/record/embedded-sequence.ts'
-import { AttributeWalk, RecordProblem } from './attribute-walk.ts'
+import { AttributeWalk, tooLarge } from './attribute-walk.ts'
 import { type GivenRecord, readGivenRecord } from './given-record.ts'
 import type { ShardBuffer } from './shard-buffer.ts'
 
@@ -79,11 +79,7 @@ export class RecordEncoder {
     const size = this.#dynamodb(writer, given, createdAt)
     if (given.identity) identity(writer, given.identity)
     if (!writer.isExact) this.#rewriteAsJson(writer, given, { start, flags, createdAt, size })
-    if (writer.jsonBytes > EMBEDDED_RECORD_BYTES_MAX) {
-      throw new RecordProblem(
-        `has ${writer.jsonBytes} bytes as JSON, more than ${EMBEDDED_RECORD_BYTES_MAX}`,
-      )
-    }
+    if (writer.jsonBytes > EMBEDDED_RECORD_BYTES_MAX) throw tooLarge()
     buffer.append(hash, now, writer.jsonBytes)
   }
 

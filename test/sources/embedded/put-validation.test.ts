@@ -118,7 +118,12 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   [
     'more than 1 MB',
     withImage({ a: { S: 'x'.repeat(1024 * 1024) } }),
-    /bytes as JSON, more than 1048576$/,
+    /^has more than 1048576 bytes as JSON$/,
+  ],
+  [
+    'more than 1 MB in many values',
+    withImage({ a: { L: new Array(150_000).fill({ S: '' }) } }),
+    /^has more than 1048576 bytes as JSON$/,
   ],
   [
     'a name with control characters',

@@ -87,6 +87,7 @@ export class LanePool {
   #armed = false
   #takeBackWatch: (() => void) | undefined
   #stopping = false
+  #killed = false
 
   constructor(parts: LanePoolParts) {
     this.#parts = parts
@@ -152,6 +153,12 @@ export class LanePool {
       this.#loaded.push(resolve)
       if (this.#hosts.size === 0) this.#start()
     })
+  }
+
+  /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
+  kill(): void {
+    this.#killed = true
+    for (const host of this.#hosts.values()) host.thread.kill()
   }
 
   async stop(): Promise<void> {
@@ -257,6 +264,7 @@ export class LanePool {
       owned += lanes.length
       if (lanes.length > 0) listener.hostLost(lanes, end)
     }
+    if (this.#killed) return
     if (host.state === 'loading') {
       const errorMessage = `the thread ended while it loaded the function: ${end.type}`
       return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })

@@ -17,6 +17,7 @@ import type { SourceFailure, StreamDescription, StreamSource } from '../ports/st
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Slab } from './lane-memory/slab.ts'
 import type { LanePool } from './lane-pool.ts'
+import { type LaneReport, reportLanes } from './lane-report.ts'
 import { Mailbox } from './mailbox.ts'
 import { PollerActor, type PollerParent } from './poller.ts'
 import type { ReadAhead } from './shard-lanes.ts'
@@ -77,7 +78,7 @@ export type MappingEvent =
       readonly reason: string
     }
   | {
-      readonly type: 'shard-opened' | 'shard-finished'
+      readonly type: 'shard-opened' | 'shard-finished' | 'records-trimmed'
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }
@@ -104,6 +105,7 @@ export class MappingActor implements PollerParent {
   #supervision: SupervisionState = new Map()
   #takeBackDiscovery: (() => void) | undefined
   #stopping = false
+  #stop: Promise<void> | undefined
   #processing = 'No records processed'
   #lastFailure: SourceFailure | undefined
 
@@ -176,11 +178,23 @@ export class MappingActor implements PollerParent {
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stop ??= this.#stopAll()
+    return this.#stop
+  }
+
+  async #stopAll(): Promise<void> {
     this.#stopping = true
     this.#takeBackDiscovery?.()
     await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
     this.#mailbox.close()
+  }
+
+  /** It cannot go on, and says why (D39). What is running ends; positions stay. */
+  lose(reason: string): void {
+    this.#processing = `PROBLEM: ${reason}`
+    // Awaited by the engine's own stop, which calls it again.
+    void this.stop()
   }
 
   /** D25. */
@@ -193,6 +207,12 @@ export class MappingActor implements PollerParent {
       inFlight += poller?.ledger().inFlight ?? 0
     }
     return ledgerOf(counts, inFlight)
+  }
+
+  /** Lanes that hold something, or lag behind. */
+  laneReports(): readonly LaneReport[] {
+    const now = this.parts.clock.now()
+    return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
   }
 
   /** D23, as of now: everything that the source has shown is settled and durable. */
@@ -241,6 +261,11 @@ export class MappingActor implements PollerParent {
     if (!error) return
     const { shardId } = poller.parts.address
     this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
+  }
+
+  recordsTrimmed(poller: PollerActor): void {
+    const { shardId } = poller.parts.address
+    this.parts.report({ type: 'records-trimmed', mapping: this.parts.uuid, shardId })
   }
 
   moved(_poller: PollerActor): void {

@@ -62,15 +62,7 @@ export class LaneWriter {
     this.#doubles[(at >>> 3) + 2] = page.arrivedAt[index]!
     this.#ints[word + 6] = page.structureCount
     if (units <= CHUNK_UNITS) {
-      if (page.words) {
-        copyWords(
-          page.words,
-          start >>> 2,
-          this.#ints,
-          (at + ENTRY_HEAD_BYTES) >>> 2,
-          (bodyBytes + 3) >>> 2,
-        )
-      } else this.#bytes.set(page.bytes.subarray(start, start + bodyBytes), at + ENTRY_HEAD_BYTES)
+      this.#copyShort(page, index, at + ENTRY_HEAD_BYTES)
     } else {
       this.#copyLong(page.bytes.subarray(start, start + bodyBytes))
     }
@@ -140,6 +132,19 @@ export class LaneWriter {
     return true
   }
 
+  /** Bodies are small: a loop costs less than a view and a call for each, and leaves no garbage. */
+  #copyShort({ words, bytes, starts, ends }: Page, index: number, at: number): void {
+    const start = starts[index]!
+    const end = ends[index]!
+    if (words === undefined) {
+      this.#bytes.set(bytes.subarray(start, end), at)
+      return
+    }
+    const ints = this.#ints
+    const last = (end + 3) >>> 2
+    for (let from = start >>> 2, to = at >>> 2; from < last; from++, to++) ints[to] = words[from]!
+  }
+
   #copyLong(body: Uint8Array): void {
     const slot = this.#tail >>> CHUNK_SHIFT
     let copied = 0
@@ -153,15 +158,4 @@ export class LaneWriter {
       if (copied === body.length) this.#chunkAt = chunkAt
     }
   }
-}
-
-/** Bodies are small: a loop costs less than a view and a call for each, and leaves no garbage. */
-function copyWords(
-  from: Int32Array,
-  fromAt: number,
-  to: Int32Array,
-  toAt: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) to[toAt + i] = from[fromAt + i]!
 }

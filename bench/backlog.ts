@@ -5,10 +5,9 @@ import {
   type EmbeddedStreams,
   openEmbeddedStreams,
 } from '../lib/sources/embedded/open-embedded-streams.ts'
+import { REGION, STREAM_NAME } from './configuration.ts'
 import { createRecord } from './generator.ts'
 
-export const STREAM_NAME = 'orders'
-export const REGION = 'us-east-1'
 export const ACCOUNT = '000000000000'
 /** Records of one put, and so of one stored segment. */
 const PUT_RECORDS = 500

@@ -1,90 +1,73 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { EngineConfiguration } from '../lib/core/mapping/settings.ts'
 import { Engine } from '../lib/engine/engine.ts'
 import type { StateStore } from '../lib/ports/state-store.ts'
-import { fromLibraryOptions } from '../lib/settings/library-options.ts'
 import { openLmdbStateStore } from '../lib/state/lmdb/lmdb-state-store.ts'
 import { createMemoryStateStore } from '../lib/state/memory/memory-state-store.ts'
-import { type Backlog, STREAM_NAME } from './backlog.ts'
-import { auditLedger, auditRun, type Drain, prepareRun } from './run-audit.ts'
+import type { Backlog } from './backlog.ts'
+import { embeddedConfiguration } from './configuration.ts'
+import { auditDrain, auditLedger, type Drain, prepareDrain } from './run-audit.ts'
+import { momentNow } from './tally.ts'
+import { Witness } from './witness.ts'
 
-const FUNCTION_NAME = 'on-order'
-const POOL_THREADS = 2
-const PARALLELIZATION_FACTOR = 10
+/** A drain that takes longer has hung. @unit ms */
+const DRAIN_MS_MAX = 300_000
 
-/** Where positions go: to disk, as always, or to memory, to see what that costs. */
+/** Where positions go: to disk, as always, or to memory, to see what the disk costs. */
 export type Durability = 'durable' | 'memory'
 
-export type EngineRun = {
+export type EngineDrain = {
   readonly batchSize: number
-  readonly durability: Durability
-  /** Module below `bench/handlers`. */
-  readonly handler?: string
+  readonly durability?: Durability
+  readonly handler?: 'noop' | 'witness'
 }
 
-/** The engine's settings for a drain of the backlog: ten lanes, two pool threads, everything else by default. */
-export function configure(directory: string, run: EngineRun): EngineConfiguration {
-  const handlers = fileURLToPath(new URL('handlers/', import.meta.url))
-  return fromLibraryOptions({
-    data: directory,
-    streams: {
-      [STREAM_NAME]: {
-        StreamViewType: 'NEW_AND_OLD_IMAGES',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      },
-    },
-    functions: {
-      [FUNCTION_NAME]: {
-        Runtime: 'nodejs20.x',
-        CodeUri: handlers,
-        Handler: `${run.handler ?? 'noop'}.handler`,
-      },
-    },
-    mappings: [
-      {
-        Stream: STREAM_NAME,
-        FunctionName: FUNCTION_NAME,
-        BatchSize: run.batchSize,
-        ParallelizationFactor: PARALLELIZATION_FACTOR,
-        StartingPosition: 'TRIM_HORIZON',
-      },
-    ],
-    engine: { MaximumThreads: POOL_THREADS },
+/**
+ * Drains the backlog from its beginning, with a state of its own, and audits that. Loading is over when the clock
+ * starts; it ends when all is settled and on disk.
+ * @throws AuditFailure
+ */
+export async function drainWithEngine(backlog: Backlog, drain: EngineDrain): Promise<Drain> {
+  const { batchSize, durability = 'durable', handler = 'noop' } = drain
+  const { directory, recordCount } = backlog
+  const configuration = embeddedConfiguration({ directory, batchSize, handler })
+  const name = `engine, BatchSize ${batchSize}, ${durability}`
+  return withEngine(configuration, durability, async (engine) => {
+    prepareDrain(recordCount)
+    await engine.start()
+    const begun = momentNow()
+    await engine.caughtUp({ signal: AbortSignal.timeout(DRAIN_MS_MAX) })
+    const ended = momentNow()
+    auditLedger(name, recordCount, engine.ledger())
+    return auditDrain(name, recordCount, { begun, ended })
   })
 }
 
-/** Drains the backlog from its beginning with a state of its own, and audits that. @throws AuditFailure */
-export async function drainWithEngine(backlog: Backlog, run: EngineRun): Promise<Drain> {
-  const state = mkdtempSync(join(tmpdir(), 'millrace-bench-state-'))
-  const configuration = configure(backlog.directory, run)
-  const store = await openStore(state, configuration, run.durability)
-  const engine = await Engine.open(configuration, { store })
-  const name = `engine, BatchSize ${run.batchSize}, ${run.durability}`
-  try {
-    prepareRun(backlog.recordCount)
-    await engine.start()
-    const begun = process.hrtime.bigint()
-    await engine.caughtUp()
-    const ended = process.hrtime.bigint()
-    auditLedger(name, backlog.recordCount, engine.ledger())
-    return auditRun(name, backlog.recordCount, { begun, ended })
-  } finally {
-    await engine.stop()
-    rmSync(state, { recursive: true })
-  }
+/** A drain under the eyes of a {@link Witness}: to warm up, and to know that what is fast is also right. */
+export async function drainWithWitness(backlog: Backlog, batchSize: number): Promise<void> {
+  const witness = Witness.create(backlog.recordCount)
+  await drainWithEngine(backlog, { batchSize, handler: 'witness' })
+  witness.testify(`engine, BatchSize ${batchSize}`)
 }
 
-function openStore(
-  directory: string,
-  { engine }: EngineConfiguration,
+/** Opens an engine whose positions are its own, whatever was read before, and stops it when `work` is done. */
+export async function withEngine<Result>(
+  configuration: EngineConfiguration,
   durability: Durability,
-): Promise<StateStore> | StateStore {
-  if (durability === 'memory') return createMemoryStateStore()
-  return openLmdbStateStore({ directory, failedBatchBytesMax: engine.failedBatchStoreMaximumBytes })
+  work: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-state-'))
+  try {
+    const failedBatchBytesMax = configuration.engine.failedBatchStoreMaximumBytes
+    const store: StateStore =
+      durability === 'memory'
+        ? createMemoryStateStore()
+        : await openLmdbStateStore({ directory, failedBatchBytesMax })
+    await using engine = await Engine.open(configuration, { store })
+    return await work(engine)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 }

@@ -50,3 +50,11 @@ export function createRecord(index: number): GeneratedRecord {
     },
   }
 }
+
+/** `index` of the record, as {@link createRecord} was given it. */
+export const recordNumberOf = (record: GeneratedRecord): number =>
+  Number(record.dynamodb.Keys.sk.S.slice('o-'.length))
+
+/** Number of the record's key: 0 to {@link KEY_COUNT}, excluded. */
+export const keyNumberOf = (record: GeneratedRecord): number =>
+  Number(record.dynamodb.Keys.pk.S.slice('cust-'.length))

@@ -10,10 +10,10 @@ export type Summary = {
 export function summarize(samples: readonly number[]): Summary {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  const isOdd = sorted.length % 2 === 1
+  const median = isOdd ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
   return { median, min: sorted[0]!, max: sorted.at(-1)!, samples }
 }
 
-/** @param ns a span. @returns records per second. */
-export const perSecond = (records: number, ns: bigint): number => (records / Number(ns)) * 1e9
+/** @param spanNs how long `count` took. */
+export const perSecond = (count: number, spanNs: number): number => (count / spanNs) * 1e9

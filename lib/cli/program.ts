@@ -1,13 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '../core/errors.ts'
 import { suggestion } from '../core/mapping/did-you-mean.ts'
+import { register as registerBench } from './bench.ts'
 import { type CommandContext, type Registration, UsageError } from './command-context.ts'
 import { register as registerConfig } from './config.ts'
 import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { withExample } from './options.ts'
 
 /** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
-const COMMANDS: readonly Registration[] = [registerConfig]
+const COMMANDS: readonly Registration[] = [registerBench, registerConfig]
 
 /**
  * Runs one command line. Results go to `context.stdout`, one message for what went wrong to `context.stderr`.

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { suggestion } from '../core/mapping/did-you-mean.ts'
+import { register as registerBench } from './bench.ts'
 import { register as registerCheckpoint } from './checkpoint.ts'
 import { type CommandContext, type Registration, UsageError } from './command-context.ts'
 import { register as registerConfig } from './config.ts'
@@ -17,6 +18,7 @@ const COMMANDS: readonly Registration[] = [
   registerFailed,
   registerCheckpoint,
   registerConfig,
+  registerBench,
 ]
 
 /**

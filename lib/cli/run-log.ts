@@ -12,7 +12,7 @@ const REASON_LENGTH_MAX = 300
 /** Events that are lines of the log. */
 export type LoggedEvent = Exclude<
   InspectionEvent,
-  { type: 'shard-opened' | 'shard-finished' | 'mapping-failed' | 'function-failed' }
+  { type: 'shard-opened' | 'shard-finished' | 'batches-given-up' | 'mapping-failed' }
 >
 
 /** What each kind of line is called when it is counted. */
@@ -20,6 +20,7 @@ const NOUNS: Readonly<Record<LoggedEvent['type'], string>> = {
   'attempt-failed': 'failed attempt',
   'source-failed': 'failed read',
   'poller-failed': 'restarted shard',
+  'records-trimmed': 'loss by retention',
   'delivery-failed': 'failed delivery',
   trimmed: 'trim',
   'trim-failed': 'failed trim',
@@ -76,6 +77,8 @@ export class RunLog {
         return `${this.#place(event)}: ${event.failure.type}: ${event.failure.reason}`
       case 'poller-failed':
         return `${this.#place(event)}: ${event.reason}`
+      case 'records-trimmed':
+        return `${this.#place(event)}: the oldest unread records were gone from the stream`
       case 'delivery-failed':
         return `${event.destination}: ${event.reason}`
       case 'trimmed':

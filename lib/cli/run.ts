@@ -186,11 +186,9 @@ function follow(engine: Engine, log: RunLog, giveUp: (why: unknown) => void): { 
 }
 
 function giveUpOn(event: InspectionEvent, giveUp: (why: unknown) => void): void {
-  if (event.type !== 'mapping-failed' && event.type !== 'function-failed') return
-  const { reason } = event
-  const what =
-    event.type === 'mapping-failed' ? `mapping ${event.mapping}` : `function ${event.functionName}`
-  giveUp(MillraceError.of('MILLRACE_RUN_FAILED', { what, reason }))
+  if (event.type !== 'mapping-failed') return
+  const { mapping, reason } = event
+  giveUp(MillraceError.of('MILLRACE_RUN_FAILED', { what: `mapping ${mapping}`, reason }))
 }
 
 /** Records settled, how fast, and how many are in flight. */

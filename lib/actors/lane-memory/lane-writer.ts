@@ -18,6 +18,7 @@ export class LaneWriter {
   /** Position of the next entry, not yet published. @unit units, modulo 2^32 */
   #tail = 0
   #tailCount = 0
+  #publishedCount = 0
   /** Chunks of the ring that are held: slots `#firstSlot` (included) to `#endSlot` (excluded), never wrapping. */
   #firstSlot = 0
   #endSlot = 0
@@ -62,7 +63,7 @@ export class LaneWriter {
     this.#doubles[(at >>> 3) + 2] = page.arrivedAt[index]!
     this.#ints[word + 6] = page.structureCount
     if (units <= CHUNK_UNITS) {
-      this.#bytes.set(page.bytes.subarray(start, start + bodyBytes), at + ENTRY_HEAD_BYTES)
+      this.#copyShort(page, index, at + ENTRY_HEAD_BYTES)
     } else {
       this.#copyLong(page.bytes.subarray(start, start + bodyBytes))
     }
@@ -73,6 +74,8 @@ export class LaneWriter {
 
   /** Makes what was appended visible to the lane's owner. */
   publish(): void {
+    if (this.#publishedCount === this.#tailCount) return
+    this.#publishedCount = this.#tailCount
     this.#block.store(this.lane, LaneWord.tailCount, this.#tailCount | 0)
     this.#block.store(this.lane, LaneWord.tail, this.#tail | 0)
   }
@@ -108,6 +111,7 @@ export class LaneWriter {
     }
     this.#tail = within === 0 ? takenUnits >>> 0 : nextChunk(takenUnits)
     this.#tailCount = takenCount >>> 0
+    this.#publishedCount = -1
     this.publish()
   }
 
@@ -130,6 +134,19 @@ export class LaneWriter {
       if (i === 0) this.#chunkAt = chunk * CHUNK_BYTES
     }
     return true
+  }
+
+  /** Bodies are small: a loop costs less than a view and a call for each, and leaves no garbage. */
+  #copyShort({ words, bytes, starts, ends }: Page, index: number, at: number): void {
+    const start = starts[index]!
+    const end = ends[index]!
+    if (words === undefined) {
+      this.#bytes.set(bytes.subarray(start, end), at)
+      return
+    }
+    const ints = this.#ints
+    const last = (end + 3) >>> 2
+    for (let from = start >>> 2, to = at >>> 2; from < last; from++, to++) ints[to] = words[from]!
   }
 
   #copyLong(body: Uint8Array): void {

@@ -48,16 +48,18 @@ async function put(
   }
   using stop = listenForStop()
   const input = await openInput(file, context)
-  const writer = await openWriter(name, flags, context)
   const stored: Stored = { accepted: 0, sequenceNumbers: {} }
+  let writer: StreamWriter | undefined
   try {
+    writer = await openWriter(name, flags, context)
     await store(input, writer, { file, stored, signal: stop.signal, context })
   } finally {
     input.destroy()
-    await writer.close()
+    await writer?.close()
   }
+  const { streamArn } = writer
   printResult(context, flags, {
-    json: { stream: name, streamArn: writer.streamArn, ...stored },
+    json: { stream: name, streamArn, ...stored },
     text: () =>
       `${countText(stored.accepted, 'record')} stored in ${name}${stop.exitCode ? ', then interrupted' : ''}`,
   })

@@ -2,7 +2,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
 import type { Engine, Explanation, MappingStatus } from '../engine/engine.ts'
-import { printable } from './print.ts'
+import { countText, printable } from './print.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */
 export const UNREACHABLE_MS = 10_000
@@ -73,9 +73,11 @@ function causesText({ lanes, outbox }: Explanation, mappings: readonly MappingSt
       ? `: ${lane.lastError.errorType}: ${lane.lastError.errorMessage}`
       : ''
     const retry = lane.retryAt ? `, next at ${new Date(lane.retryAt).toISOString()}` : ''
-    return `${functions.get(lane.mapping)}, ${lane.shardId}, lane ${lane.lane}: ${lane.queued} records wait behind a batch that failed ${lane.attempt} times${retry}${error}`
+    const waits = `${countText(lane.queued, 'record')} ${lane.queued === 1 ? 'waits' : 'wait'}`
+    const failures = countText(lane.attempt, 'time')
+    return `${functions.get(lane.mapping)}, ${lane.shardId}, lane ${lane.lane}: ${waits} behind a batch that failed ${failures}${retry}${error}`
   })
-  if (lanes.length > named.length) named.push(`and ${lanes.length - named.length} more lanes`)
+  if (lanes.length > named.length) named.push(`and ${lanes.length - named.length} more`)
   for (const [destination, reason] of outbox.problems) {
     named.push(`${destination} takes no reports: ${reason}`)
   }

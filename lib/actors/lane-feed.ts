@@ -1,6 +1,7 @@
 import type { LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
 import type { StackEntry } from '../core/checkpoint/shard-state.ts'
 import { compareSequenceNumbers, type SequenceNumber } from '../core/ids.ts'
+import type { FunctionError } from '../ports/function-runtime.ts'
 import type { Page } from '../ports/stream-source.ts'
 import {
   CUT_FREE,
@@ -63,6 +64,8 @@ export class LaneFeed {
   stack: readonly StackEntry[] = []
   /** Until when its owner backs off, as last saved. @unit epoch ms */
   resumeAt = 0
+  /** What the function last failed with, since the lane last was empty. */
+  lastError: FunctionError | undefined
   /** When it last settled, or was empty. @unit epoch ms */
   movedAt = 0
   readonly #block: LaneBlock
@@ -148,6 +151,7 @@ export class LaneFeed {
       published.settledOrdinal < progress.settledOrdinal ||
       published.invocations < progress.invocations
     if (!older) this.adopt(published)
+    if (this.isDrained) this.lastError = undefined
   }
 
   /** Takes over progress that is about to be saved; its memory is freed when it is published. */

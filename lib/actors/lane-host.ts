@@ -235,6 +235,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
   /** @returns false when a lane became ready while falling asleep. */
   #sleep(): boolean {
     const { hostId } = this.#parts
+    // A wake-up that came while nobody listened is made up for here.
+    for (const wait of this.#waits.values()) wait.look()
     const seen = this.#signals.signalOf(hostId)
     this.#signals.setIdle(hostId, true)
     if (!this.#ready.isEmpty()) {

@@ -27,7 +27,9 @@ import {
 } from './protocol.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
-const READY_LANES_MAX = 1 << 16
+const READY_LANES_MAX = 1 << 17
+/** Least time between two looks at what settled. @unit ms */
+const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
 /** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
@@ -85,6 +87,7 @@ export class LanePool {
   #armed = false
   #takeBackWatch: (() => void) | undefined
   #stopping = false
+  #killed = false
 
   constructor(parts: LanePoolParts) {
     this.#parts = parts
@@ -150,6 +153,12 @@ export class LanePool {
       this.#loaded.push(resolve)
       if (this.#hosts.size === 0) this.#start()
     })
+  }
+
+  /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
+  kill(): void {
+    this.#killed = true
+    for (const host of this.#hosts.values()) host.thread.kill()
   }
 
   async stop(): Promise<void> {
@@ -255,6 +264,7 @@ export class LanePool {
       owned += lanes.length
       if (lanes.length > 0) listener.hostLost(lanes, end)
     }
+    if (this.#killed) return
     if (host.state === 'loading') {
       const errorMessage = `the thread ended while it loaded the function: ${end.type}`
       return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
@@ -267,9 +277,14 @@ export class LanePool {
     if (!this.#armed && !this.#stopping) {
       this.#armed = true
       this.#signals.armMain(() => {
-        this.#armed = false
         this.#collect()
-        if (this.#shards.size > 0) this.#arm()
+        // Hosts that settle thousands of batches a second wake the main thread a thousand times at most.
+        const due = (this.#parts.clock.now() + COLLECT_PACE_MS) as EpochMs
+        this.#parts.clock.at(due, () => {
+          this.#armed = false
+          this.#collect()
+          if (this.#shards.size > 0) this.#arm()
+        })
       })
     }
     this.#takeBackWatch ??= this.#parts.clock.at(

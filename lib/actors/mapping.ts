@@ -17,6 +17,7 @@ import type { SourceFailure, StreamDescription, StreamSource } from '../ports/st
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { Slab } from './lane-memory/slab.ts'
 import type { LanePool } from './lane-pool.ts'
+import { type LaneReport, reportLanes } from './lane-report.ts'
 import { Mailbox } from './mailbox.ts'
 import { PollerActor, type PollerParent } from './poller.ts'
 import type { ReadAhead } from './shard-lanes.ts'
@@ -77,10 +78,12 @@ export type MappingEvent =
       readonly reason: string
     }
   | {
-      readonly type: 'shard-opened' | 'shard-finished'
+      readonly type: 'shard-opened' | 'shard-finished' | 'records-trimmed'
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }
+  /** Discarded batches are durable now. */
+  | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
   | { readonly type: 'moved'; readonly mapping: MappingUuid }
 
 type Message =
@@ -103,7 +106,11 @@ export class MappingActor implements PollerParent {
   #description!: StreamDescription
   #supervision: SupervisionState = new Map()
   #takeBackDiscovery: (() => void) | undefined
+  readonly #takeBackRestarts = new Map<ShardId, () => void>()
+  /** The shards have not been listed since someone asked whether all is caught up (D23). */
+  #isLineageOld = false
   #stopping = false
+  #stop: Promise<void> | undefined
   #processing = 'No records processed'
   #lastFailure: SourceFailure | undefined
 
@@ -176,11 +183,24 @@ export class MappingActor implements PollerParent {
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stop ??= this.#stopAll()
+    return this.#stop
+  }
+
+  async #stopAll(): Promise<void> {
     this.#stopping = true
     this.#takeBackDiscovery?.()
+    for (const takeBack of this.#takeBackRestarts.values()) takeBack()
     await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
     this.#mailbox.close()
+  }
+
+  /** It cannot go on, and says why (D39). What is running ends; positions stay. */
+  lose(reason: string): void {
+    this.#processing = `PROBLEM: ${reason}`
+    // Awaited by the engine's own stop, which calls it again.
+    void this.stop()
   }
 
   /** D25. */
@@ -195,9 +215,16 @@ export class MappingActor implements PollerParent {
     return ledgerOf(counts, inFlight)
   }
 
+  /** Lanes that hold something, or lag behind. */
+  laneReports(): readonly LaneReport[] {
+    const now = this.parts.clock.now()
+    return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
+  }
+
   /** D23, as of now: everything that the source has shown is settled and durable. */
   get isCaughtUp(): boolean {
     const { emptyReadsAtTip } = this.parts.stream
+    if (this.#isLineageOld) return false
     for (const poller of this.#pollers.values()) {
       if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
     }
@@ -211,6 +238,7 @@ export class MappingActor implements PollerParent {
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
+    this.#isLineageOld = true
     this.#mailbox.tell({ type: 'discovery-due' })
     for (const poller of this.#pollers.values()) poller.pollNow()
   }
@@ -243,6 +271,15 @@ export class MappingActor implements PollerParent {
     this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
   }
 
+  batchesGivenUp(_poller: PollerActor): void {
+    this.parts.report({ type: 'batches-given-up', mapping: this.parts.uuid })
+  }
+
+  recordsTrimmed(poller: PollerActor): void {
+    const { shardId } = poller.parts.address
+    this.parts.report({ type: 'records-trimmed', mapping: this.parts.uuid, shardId })
+  }
+
   moved(_poller: PollerActor): void {
     this.parts.report({ type: 'moved', mapping: this.parts.uuid })
   }
@@ -264,7 +301,9 @@ export class MappingActor implements PollerParent {
         return this.#discover()
       case 'described':
         this.#description = message.description
+        this.#isLineageOld = false
         this.#openShards()
+        this.parts.report({ type: 'moved', mapping: this.parts.uuid })
         return this.#discoverLater()
       default:
         return unreachable(message)
@@ -359,7 +398,10 @@ export class MappingActor implements PollerParent {
     this.#supervision = state
     for (const effect of effects) {
       if (effect.type === 'restart-child') {
-        clock.at(effect.at, () => this.#mailbox.tell({ type: 'restart-due', shardId }))
+        const takeBack = clock.at(effect.at, () =>
+          this.#mailbox.tell({ type: 'restart-due', shardId }),
+        )
+        this.#takeBackRestarts.set(shardId, takeBack)
       } else this.parts.escalate(effect.failure)
     }
   }

@@ -53,6 +53,11 @@ export class EngineFunctions {
     return pool
   }
 
+  /** Ends what still runs: see {@link LanePool.kill}. A closure in the program's own thread cannot be ended. */
+  kill(): void {
+    for (const pool of this.#pools.values()) pool.kill()
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
   }

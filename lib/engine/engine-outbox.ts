@@ -23,6 +23,7 @@ export type OutboxParts = {
 export class EngineOutbox {
   readonly #parts: OutboxParts
   readonly #couriers = new Map<string, OutboxCourier>()
+  #deliveredCount = 0
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
@@ -30,6 +31,17 @@ export class EngineOutbox {
 
   get isEmpty(): boolean {
     return this.#parts.store.outbox(1).length === 0
+  }
+
+  /** Entries accepted by their destination since the start. */
+  get deliveredCount(): number {
+    return this.#deliveredCount
+  }
+
+  /** Entries wait, and no destination takes any now. */
+  get isBlocked(): boolean {
+    const couriers = [...this.#couriers.values()].filter(({ isIdle }) => !isIdle)
+    return couriers.length > 0 && couriers.every(({ problem }) => problem !== undefined)
   }
 
   /** Why entries wait, by destination. */
@@ -63,7 +75,10 @@ export class EngineOutbox {
       random,
       open: () => openDestination(destination),
       oldest: () => oldestOf(store.outbox(LOOK_AHEAD), destination),
-      removed: moved,
+      removed: () => {
+        this.#deliveredCount++
+        moved()
+      },
       failed: (reason) => failed(destination, reason),
     })
     this.#couriers.set(destination, courier)

@@ -1,15 +1,17 @@
 import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import { Slab } from '../actors/lane-memory/slab.ts'
+import type { LaneReport } from '../actors/lane-report.ts'
 import { MappingActor, type MappingEvent } from '../actors/mapping.ts'
+import { SupervisorActor } from '../actors/supervisor.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { EpochMs, MappingUuid, SequenceNumber } from '../core/ids.ts'
 import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
-import type { ChildFailure } from '../core/supervision/decider.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
+import type { SourceFailure } from '../ports/stream-source.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
@@ -30,8 +32,22 @@ export type MappingStatus = {
   readonly functionArn: string
   readonly lastProcessingResult: string
   readonly ledger: Ledger
-  /** What the source last failed with. */
-  readonly sourceFailure?: string
+  /** What the source last failed with; absent once it answered again. */
+  readonly sourceFailure?: SourceFailure
+}
+
+/** What an engine is busy with now, and what holds it up. */
+export type Explanation = {
+  /** Lanes that hold records. */
+  readonly lanes: readonly (LaneReport & { readonly mapping: MappingUuid })[]
+  readonly outbox: {
+    /** Reports of failed batches delivered since the start. */
+    readonly delivered: number
+    /** Entries wait, and no destination takes any now. */
+    readonly blocked: boolean
+    /** Why, by destination. */
+    readonly problems: ReadonlyMap<string, string>
+  }
 }
 
 /** An embedded stream as a program writes to it. @source contract §8 */
@@ -67,7 +83,7 @@ export class Engine implements AsyncDisposable {
   readonly #checkpoints: CheckpointWriter
   readonly #slab: Slab
   readonly #random: Random
-  readonly #mappings = new Map<MappingUuid, MappingActor>()
+  readonly #supervisor: SupervisorActor
   readonly #inspection = new Inspection()
   readonly #caughtUp: CaughtUp
   #state: State = 'created'
@@ -128,7 +144,12 @@ export class Engine implements AsyncDisposable {
       failed: (destination, reason) =>
         this.#inspection.tell({ type: 'delivery-failed', destination, reason }),
     })
-    this.#caughtUp = new CaughtUp(this.#mappings, () => this.#outbox.isEmpty)
+    this.#supervisor = new SupervisorActor({
+      clock,
+      lost: ({ uuid, reason }) => this.#mappingLost(uuid, reason),
+      failed: (error) => this.#caughtUp.abort(String(error)),
+    })
+    this.#caughtUp = new CaughtUp(this.#supervisor.mappings, () => this.#outbox.isEmpty)
   }
 
   /**
@@ -142,11 +163,13 @@ export class Engine implements AsyncDisposable {
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
       for (const settings of enabled) await this.#prepare(settings)
+      // A stop may have come while the functions loaded.
+      this.#expect('running', 'start')
     } catch (error) {
       await this.stop()
       throw error
     }
-    for (const mapping of this.#mappings.values()) mapping.start()
+    this.#supervisor.start()
     this.#outbox.look()
     this.#trimLater()
   }
@@ -163,13 +186,19 @@ export class Engine implements AsyncDisposable {
    */
   async caughtUp(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#expect('running', 'wait until caught up')
+    for (const { uuid, reason } of this.#supervisor.losses.values()) {
+      throw MillraceError.of('MILLRACE_ABORTED', {
+        operation: 'caughtUp',
+        reason: `mapping ${uuid} failed: ${reason}`,
+      })
+    }
     await this.#caughtUp.wait(options.signal)
   }
 
   /** Of one mapping, or of all together. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
   ledger(uuid?: string): Ledger {
     if (uuid !== undefined) return this.#mapping(uuid).ledger()
-    const ledgers = [...this.#mappings.values()].map((mapping) => mapping.ledger())
+    const ledgers = [...this.#supervisor.mappings.values()].map((mapping) => mapping.ledger())
     const counts = ledgers.reduce<Parameters<typeof addCounts>[0]>(
       (sum, ledger) => addCounts(sum, ledger),
       NO_COUNTS,
@@ -182,7 +211,7 @@ export class Engine implements AsyncDisposable {
 
   /** All mappings, in the order of the configuration. */
   status(): readonly MappingStatus[] {
-    return [...this.#mappings.values()].map((mapping) => {
+    return [...this.#supervisor.mappings.values()].map((mapping) => {
       const { uuid, settings, functionArn } = mapping.parts
       const failure = mapping.sourceFailure
       return {
@@ -191,9 +220,19 @@ export class Engine implements AsyncDisposable {
         functionArn,
         lastProcessingResult: mapping.lastProcessingResult,
         ledger: mapping.ledger(),
-        ...(failure ? { sourceFailure: failure.reason } : {}),
+        ...(failure ? { sourceFailure: failure } : {}),
       }
     })
+  }
+
+  /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
+  explain(): Explanation {
+    const lanes = [...this.#supervisor.mappings.values()].flatMap((mapping) =>
+      mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
+    )
+    const { deliveredCount, isBlocked } = this.#outbox
+    const problems = this.#outbox.problems()
+    return { lanes, outbox: { delivered: deliveredCount, blocked: isBlocked, problems } }
   }
 
   /** Batches that were given up, oldest first. */
@@ -206,9 +245,13 @@ export class Engine implements AsyncDisposable {
     return this.#inspection.listen()
   }
 
-  /** Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop()
+  /**
+   * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
+   * the first call's limit holds.
+   * @param options.withinMs What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   */
+  stop(options: { readonly withinMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options.withinMs)
     return this.#stopped
   }
 
@@ -216,11 +259,16 @@ export class Engine implements AsyncDisposable {
     return this.stop()
   }
 
-  async #stop(): Promise<void> {
+  async #stop(withinMs: number | undefined): Promise<void> {
     this.#state = 'stopping'
     this.#takeBackTrim?.()
     this.#caughtUp.abort('the engine stops')
-    await Promise.all([...this.#mappings.values()].map((mapping) => mapping.stop()))
+    const takeBackKill =
+      withinMs === undefined
+        ? undefined
+        : this.#clock.at((this.#clock.now() + withinMs) as EpochMs, () => this.#functions.kill())
+    await this.#supervisor.stop()
+    takeBackKill?.()
     await this.#checkpoints.flush()
     await this.#outbox.stop()
     await this.#functions.stop()
@@ -266,21 +314,16 @@ export class Engine implements AsyncDisposable {
       clock: this.#clock,
       random: this.#random,
       report: (event) => this.#report(event),
-      escalate: (failure) => this.#escalate(uuid, failure),
+      escalate: (failure) => this.#supervisor.mappingFailed(uuid, failure),
     })
     await mapping.prepare()
-    this.#mappings.set(uuid, mapping)
+    this.#supervisor.adopt(mapping)
   }
 
   #report(event: MappingEvent): void {
     if (event.type !== 'moved') this.#inspection.tell(event)
+    if (event.type === 'batches-given-up') this.#outbox.look()
     this.#caughtUp.look()
-    if (event.type === 'moved') this.#lookAtOutbox()
-  }
-
-  #lookAtOutbox(): void {
-    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination))
-      this.#outbox.look()
   }
 
   #functionFailed(name: string, error: FunctionError | Error): void {
@@ -292,17 +335,13 @@ export class Engine implements AsyncDisposable {
       reason,
     })
     if (this.#loading) this.#loading.failed(failure)
-    else
-      this.#inspection.tell({
-        type: 'function-failed',
-        functionName: name,
-        reason: failure.message,
-      })
+    else this.#supervisor.functionFailed(name, failure.message)
   }
 
-  #escalate(mapping: MappingUuid, failure: ChildFailure): void {
-    const reason = 'reason' in failure ? failure.reason : failure.type
+  /** It will never catch up: who waits for that is told. */
+  #mappingLost(mapping: MappingUuid, reason: string): void {
     this.#inspection.tell({ type: 'mapping-failed', mapping, reason })
+    this.#caughtUp.abort(`mapping ${mapping} failed: ${reason}`)
   }
 
   #trimLater(): void {
@@ -320,9 +359,9 @@ export class Engine implements AsyncDisposable {
   }
 
   #mapping(uuid: string): MappingActor {
-    const mapping = this.#mappings.get(uuid as MappingUuid)
+    const mapping = this.#supervisor.mappings.get(uuid as MappingUuid)
     if (mapping) return mapping
-    const known = [...this.#mappings.keys()].join(', ') || 'none'
+    const known = [...this.#supervisor.mappings.keys()].join(', ') || 'none'
     throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
   }
 

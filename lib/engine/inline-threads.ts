@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { FunctionRuntime } from '../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../ports/host-threads.ts'
 import type { Random } from '../ports/random.ts'
-import { createDecoder } from './record-decoders.ts'
+import { createDecoders } from './record-decoders.ts'
 
 /** Two channel ends within one thread. Messages are handed over in a later turn, as between threads. */
 function channelPair<A, B>(): readonly [Channel<A, B>, Channel<B, A>] {
@@ -63,7 +63,13 @@ export class InlineThreads implements HostThreads<PoolMemory, FromHost, ToHost> 
 
   start(hostId: number, memory: PoolMemory): HostThread<FromHost, ToHost> {
     const [ours, theirs] = channelPair<FromHost, ToHost>()
-    const host = new LaneHost({ ...this.#parts, hostId, memory, channel: theirs, createDecoder })
+    const host = new LaneHost({
+      ...this.#parts,
+      hostId,
+      memory,
+      channel: theirs,
+      createDecoder: createDecoders(),
+    })
     const ended = host.run().then(
       (): HostEnd => ({ type: 'finished' }),
       (error: unknown): HostEnd => ({ type: 'crashed', error }),

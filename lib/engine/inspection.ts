@@ -4,7 +4,6 @@ import type { MappingEvent } from '../actors/mapping.ts'
 export type InspectionEvent =
   | Exclude<MappingEvent, { type: 'moved' }>
   | { readonly type: 'mapping-failed'; readonly mapping: string; readonly reason: string }
-  | { readonly type: 'function-failed'; readonly functionName: string; readonly reason: string }
   | { readonly type: 'delivery-failed'; readonly destination: string; readonly reason: string }
   | { readonly type: 'trimmed'; readonly stream: string; readonly count: number }
   | { readonly type: 'trim-failed'; readonly reason: string }

@@ -8,7 +8,7 @@ import type { HostStart } from '../functions/pool/thread-pool.ts'
 import { captureOutput } from '../functions/worker/console.ts'
 import { createModuleRuntime } from '../functions/worker/module-runtime.ts'
 import { PortChannel } from './port-channel.ts'
-import { createDecoder } from './record-decoders.ts'
+import { createDecoders } from './record-decoders.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
@@ -32,7 +32,7 @@ export async function runHost({
     // Its timers must not keep the event loop alive: the runtime watches for an empty one.
     clock: createSystemClock(false),
     random: SYSTEM_RANDOM,
-    createDecoder,
+    createDecoder: createDecoders(),
   })
   await host.run()
   output.flush()

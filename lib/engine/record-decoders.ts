@@ -1,6 +1,6 @@
 import type { StreamFacts } from '../actors/protocol.ts'
 import { decodeDynamoDbRecord } from '../codec/dynamodb-json/decode-record.ts'
-import { createSegmentDecoder } from '../codec/segment/segment-decoder.ts'
+import { createSegmentDecoder, type SegmentDecoder } from '../codec/segment/segment-decoder.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import type { StreamViewType } from '../core/mapping/settings.ts'
 import { eventIdPrefix } from '../core/record/embedded-event-id.ts'
@@ -11,19 +11,29 @@ type DynamoDbRecord = { readonly dynamodb: { readonly SequenceNumber: string } }
 const sequenceNumberOf = (record: unknown): SequenceNumber =>
   (record as DynamoDbRecord).dynamodb.SequenceNumber as SequenceNumber
 
-/** The decoder for the bodies of a stream. */
-export function createDecoder(stream: StreamFacts): RecordDecoder {
-  return stream.format === 'segment' ? segmentDecoder(stream) : jsonDecoder(stream)
+/** Makes the decoders of one thread. Those of one stream share its structures and their compiled readers. */
+export function createDecoders(): (stream: StreamFacts) => RecordDecoder {
+  const streams = new Map<string, SegmentDecoder>()
+  return (stream) => {
+    if (stream.format !== 'segment') return jsonDecoder(stream)
+    const decoder = streams.get(stream.streamArn) ?? segmentDecoder(stream)
+    streams.set(stream.streamArn, decoder)
+    return forShard(decoder, stream)
+  }
 }
 
-function segmentDecoder({ streamArn, region, shardId, viewType }: StreamFacts): RecordDecoder {
-  const decoder = createSegmentDecoder({
+function segmentDecoder({ streamArn, region, viewType }: StreamFacts): SegmentDecoder {
+  return createSegmentDecoder({
     structures: [],
     streamArn: streamArn as StreamArn,
     region,
     viewType: viewType as StreamViewType,
-    eventIdPrefix: eventIdPrefix(streamArn as StreamArn, shardId as ShardId),
+    eventIdPrefix: '',
   })
+}
+
+function forShard(stream: SegmentDecoder, { streamArn, shardId }: StreamFacts): RecordDecoder {
+  const decoder = stream.forShard(eventIdPrefix(streamArn as StreamArn, shardId as ShardId))
   return {
     get structureCount() {
       return decoder.structureCount

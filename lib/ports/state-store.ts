@@ -38,7 +38,7 @@ export type MappingRecord = {
 
 /** Durable state of the engine. One writer (D41). */
 export interface StateStore {
-  /** The last run ended without `close` (D15). */
+  /** The last run that saved anything of a shard ended without `close` (D15): a run that only looked changes nothing. */
   readonly uncleanStart: boolean
   loadShards(
     mapping: MappingUuid,

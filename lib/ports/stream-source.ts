@@ -12,6 +12,8 @@ export type Page = {
   readonly count: number
   readonly format: BodyFormat
   readonly bytes: Uint8Array
+  /** The same bytes by words: given where every body begins on a word and is padded to one. */
+  readonly words?: Int32Array
   readonly starts: Uint32Array
   readonly ends: Uint32Array
   /** D2: FNV-1a 32 of the order key and the murmur3 finaliser; the lane is this modulo the factor. */

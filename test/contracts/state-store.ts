@@ -21,6 +21,8 @@ export type TestedStateStore = StateStore & { readonly failedTotals: FailedBatch
 /** One place of durable data, empty at first: each `open` after a `close` finds what was there. */
 export type StateStorePlace = {
   open(options?: { readonly failedBatchBytesMax?: number }): Promise<TestedStateStore>
+  /** A run that opens the place and ends without `close`. */
+  crash(): Promise<void>
 }
 
 const FULL_STATE: ShardState = {
@@ -303,6 +305,24 @@ async function testLife(
       await store.close()
     }
   })
+
+  t.test(
+    'D15: a run that saves nothing of a shard does not make an unclean start clean',
+    async (t) => {
+      const place = await createPlace(t)
+      await place.crash()
+      const only = await place.open()
+      t.equal(only.uncleanStart, true)
+      await only.close()
+      const next = await place.open()
+      t.equal(next.uncleanStart, true)
+      await next.save([changeOf(1, 2)])
+      await next.close()
+      const last = await place.open()
+      t.equal(last.uncleanStart, false)
+      await last.close()
+    },
+  )
 
   t.test('close waits for saves, may be repeated, and ends writing', async (t) => {
     const place = await createPlace(t)

@@ -45,6 +45,12 @@ export class BodyWriter {
     this.bytes[this.position++] = value
   }
 
+  /** Zeros up to the next multiple of 4: where the next body begins. */
+  pad(): void {
+    this.#reserve(3)
+    while (this.position % 4 !== 0) this.bytes[this.position++] = 0
+  }
+
   /** A reference to a shared structure; its values follow. */
   structure(id: number): void {
     this.#reserve(2)

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { invariant } from '../../core/invariant.ts'
-import { bodiesOffset, SEGMENT_HEADER_BYTES, SEGMENT_VERSION } from './segment-layout.ts'
+import { bodiesOffset, bodyAfter, SEGMENT_HEADER_BYTES, SEGMENT_VERSION } from './segment-layout.ts'
 
-/** Records that wait to be stored, as columns. Body `i` ends at `ends[i]` in `bytes` and begins where the one before ends. */
+/** Records that wait to be stored, as columns. Body `i` ends at `ends[i]` in `bytes`; the next one begins at `bodyAfter` of that. */
 export type PendingRecords = {
   readonly bytes: Buffer
   readonly ends: Uint32Array
@@ -30,8 +30,8 @@ export function encodeSegment(pending: PendingRecords, range: SegmentRange): Buf
   const { from, to } = range
   const count = to - from
   invariant(count > 0, 'a segment holds a record at least')
-  const bodiesStart = from === 0 ? 0 : pending.ends[from - 1]!
-  const bodiesEnd = pending.ends[to - 1]!
+  const bodiesStart = from === 0 ? 0 : bodyAfter(pending.ends[from - 1]!)
+  const bodiesEnd = bodyAfter(pending.ends[to - 1]!)
   const bodiesAt = bodiesOffset(count)
   const segment = Buffer.allocUnsafeSlow(bodiesAt + bodiesEnd - bodiesStart)
   segment.writeUInt32LE(SEGMENT_VERSION, 0)

@@ -1,6 +1,6 @@
 // hot path: bench/micro/segment
 import { crc32 } from 'node:zlib'
-import { bodiesOffset, SEGMENT_HEADER_BYTES, SEGMENT_VERSION } from './segment-layout.ts'
+import { bodiesOffset, bodyAfter, SEGMENT_HEADER_BYTES, SEGMENT_VERSION } from './segment-layout.ts'
 
 /** A segment whose checksum and bounds were checked: views of its bytes, nothing copied. */
 export type SegmentView = {
@@ -42,7 +42,7 @@ export function readSegment(bytes: Uint8Array, length = bytes.length): SegmentVi
   const { buffer } = columns
   const words = columns.byteOffset + SEGMENT_HEADER_BYTES + 8 * count
   const ends = new Uint32Array(buffer, words + 8 * count, count)
-  if (bodiesAt + ends[count - 1]! !== length) return { defect: 'its bodies do not fit' }
+  if (bodiesAt + bodyAfter(ends[count - 1]!) !== length) return { defect: 'its bodies do not fit' }
   return {
     count,
     structureCount: header.getUint32(12, true),

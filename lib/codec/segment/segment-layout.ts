@@ -9,7 +9,7 @@
  * | 12 | u32 shared structures that a decoder must know |
  * | 16 | f64 ordinal of the first record |
  * | 24 | f64 arrival, epoch ms, `count` times; then u32 order hash, u32 JSON bytes, u32 end of the body from the first body's start |
- * | 24 + 20 count | bodies, one after another |
+ * | 24 + 20 count | bodies, each from the next multiple of 4 on, the last one padded too: they are copied by words |
  *
  * A body: one byte of flags, then msgpack (records extension, shared structures) or JSON of the `dynamodb` object
  * with `null` for `SequenceNumber` and `StreamViewType`; with {@link FLAG_IDENTITY}, of `[dynamodb, userIdentity]`.
@@ -26,6 +26,11 @@ export const FLAG_JSON = 0x08
 
 export const EVENT_NAMES = ['INSERT', 'MODIFY', 'REMOVE'] as const
 export type EventName = (typeof EVENT_NAMES)[number]
+
+/** Where the body after one that ends at `end` begins. */
+export function bodyAfter(end: number): number {
+  return (end + 3) & ~3
+}
 
 /** Where the bodies of a segment of `count` records begin. */
 export function bodiesOffset(count: number): number {

@@ -4,6 +4,7 @@ import type { SequenceNumber } from '../../core/ids.ts'
 import { SEGMENT_BODY_BYTES_MAX, SEGMENT_RECORDS_MAX } from '../../core/record/embedded-limits.ts'
 import { sequenceNumberOf } from '../../core/record/embedded-sequence.ts'
 import type { SegmentView } from './read-segment.ts'
+import { bodyAfter } from './segment-layout.ts'
 
 /** Columns of consecutive records whose bodies are in the `segment` format. Its members are those of a `Page`. */
 export type SegmentPage = {
@@ -16,6 +17,8 @@ export type SegmentPage = {
   readonly arrivedAt: Float64Array
   readonly jsonBytes: Uint32Array
   readonly structureCount: number
+  readonly firstOrdinal: number
+  readonly words?: Int32Array
   sequenceNumberAt(index: number): SequenceNumber
 }
 
@@ -81,7 +84,7 @@ export class SegmentPageBuilder {
       this.#bodyBytes + bodyBytes <= SEGMENT_BODY_BYTES_MAX
     if (!fits) return false
     if (this.#gathered.length === 0) this.#gathered = new Uint8Array(SEGMENT_BODY_BYTES_MAX)
-    const skipped = skip === 0 ? 0 : segment.ends[skip - 1]!
+    const skipped = skip === 0 ? 0 : bodyAfter(segment.ends[skip - 1]!)
     const bodies = segment.bytes.subarray(segment.bodiesAt + skipped)
     this.#gathered.set(bodies, this.#bodyBytes)
     this.#bytes = this.#gathered
@@ -92,6 +95,7 @@ export class SegmentPageBuilder {
   /** The page of what was referred to or gathered since `begin`. */
   page(): SegmentPage {
     const firstOrdinal = this.#firstOrdinal
+    const words = wordsOf(this.#bytes)
     return {
       count: this.#count,
       format: 'segment',
@@ -102,13 +106,15 @@ export class SegmentPageBuilder {
       arrivedAt: this.#arrivedAt,
       jsonBytes: this.#jsonBytes,
       structureCount: this.#structureCount,
+      firstOrdinal,
+      ...(words ? { words } : {}),
       sequenceNumberAt: (index) => sequenceNumberOf(firstOrdinal + index),
     }
   }
 
   #columns(segment: SegmentView, skip: number, bodiesAt: number): void {
     const { ends, count } = segment
-    let start = bodiesAt + (skip === 0 ? 0 : ends[skip - 1]!)
+    let start = bodiesAt + (skip === 0 ? 0 : bodyAfter(ends[skip - 1]!))
     let at = this.#count
     for (let i = skip; i < count; i++) {
       const end = bodiesAt + ends[i]!
@@ -117,7 +123,7 @@ export class SegmentPageBuilder {
       this.#orderHashes[at] = segment.orderHashes[i]!
       this.#arrivedAt[at] = segment.arrivedAt[i]!
       this.#jsonBytes[at] = segment.jsonBytes[i]!
-      start = end
+      start = bodiesAt + bodyAfter(ends[i]!)
       at++
     }
     this.#count = at
@@ -127,5 +133,12 @@ export class SegmentPageBuilder {
 }
 
 function bodyBytesFrom(segment: SegmentView, skip: number): number {
-  return segment.ends[segment.count - 1]! - (skip === 0 ? 0 : segment.ends[skip - 1]!)
+  const from = skip === 0 ? 0 : bodyAfter(segment.ends[skip - 1]!)
+  return bodyAfter(segment.ends[segment.count - 1]!) - from
+}
+
+/** The bytes as words, where they lie on a border of words. */
+function wordsOf(bytes: Uint8Array): Int32Array | undefined {
+  if (bytes.byteOffset % 4 !== 0) return undefined
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
 }

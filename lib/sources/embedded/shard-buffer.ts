@@ -1,6 +1,7 @@
 // hot path: bench/micro/segment
 import { BodyWriter } from '../../codec/segment/body-writer.ts'
 import { encodeSegment } from '../../codec/segment/encode-segment.ts'
+import { bodyAfter } from '../../codec/segment/segment-layout.ts'
 import { SEGMENT_BODY_BYTES_MAX, SEGMENT_RECORDS_MAX } from '../../core/record/embedded-limits.ts'
 
 /** How far a buffer was filled: what a refused batch goes back to. */
@@ -42,6 +43,7 @@ export class ShardBuffer {
     if (this.#count === this.#ends.length) this.#grow()
     const at = this.#count++
     this.#ends[at] = this.writer.position
+    this.writer.pad()
     this.#orderHashes[at] = orderHash
     this.#jsonBytes[at] = jsonBytes
     this.#arrivedAt[at] = arrivedAt
@@ -69,7 +71,7 @@ export class ShardBuffer {
   }
 
   #cut(from: number): number {
-    const start = from === 0 ? 0 : this.#ends[from - 1]!
+    const start = from === 0 ? 0 : bodyAfter(this.#ends[from - 1]!)
     const last = Math.min(this.#count, from + SEGMENT_RECORDS_MAX)
     let to = from + 1
     while (to < last && this.#ends[to]! - start <= SEGMENT_BODY_BYTES_MAX) to++

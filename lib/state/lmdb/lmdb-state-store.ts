@@ -90,6 +90,7 @@ export class LmdbStateStore implements StateStore {
   readonly #state: StateEnvironment
   readonly #writer: StateWriter
   readonly #path: string
+  #savedShards = false
   #closed: Promise<void> | undefined
 
   constructor(
@@ -115,6 +116,7 @@ export class LmdbStateStore implements StateStore {
 
   async save(changes: readonly StateChange[]): Promise<void> {
     const draws = changes.map(drawChange)
+    if (changes.length > 0) this.#savedShards = true
     await this.#write('save', (draft) => {
       for (const draw of draws) draw(draft)
     })
@@ -150,7 +152,8 @@ export class LmdbStateStore implements StateStore {
 
   async #close(): Promise<void> {
     try {
-      await this.#writer.release()
+      const inDoubt = this.uncleanStart && !this.#savedShards
+      await this.#writer.release(inDoubt ? 'in-doubt' : 'clean')
     } finally {
       await this.#state.meta.close()
       openPaths.delete(this.#path)

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { MillraceError } from '../../core/errors.ts'
-import { OWNER_KEY, type Ownership } from './ownership.ts'
+import { leaveInDoubt, OWNER_KEY, type Ownership } from './ownership.ts'
 import { StateDraft } from './state-draft.ts'
 import { type StateEnvironment, statePath, unwritable } from './state-environment.ts'
 
@@ -46,11 +46,15 @@ export class StateWriter {
     })
   }
 
-  /** Waits for what is under way, then gives the data back: the next start is a clean one. */
-  async release(): Promise<void> {
+  /** Waits for what is under way, then gives the data back: the next start is a clean one, or starts in doubt (D15). */
+  async release(how: 'clean' | 'in-doubt'): Promise<void> {
     await this.#drained
     if (this.#lost) return
-    await this.#commit(() => void this.#state.meta.remove(OWNER_KEY))
+    const { meta } = this.#state
+    await this.#commit(() => {
+      if (how === 'clean') void meta.remove(OWNER_KEY)
+      else leaveInDoubt(meta)
+    })
   }
 
   async #drain(): Promise<void> {
@@ -83,6 +87,8 @@ export class StateWriter {
     try {
       owned = await meta.ifVersion(OWNER_KEY, this.#ownership.token, write)
       await meta.flushed
+      // Reads from now on see this commit; the next draft counts on from it.
+      meta.resetReadTxn()
     } catch (error) {
       throw await this.#writeFailed(error)
     }

@@ -66,6 +66,7 @@ export class MemoryStateStore implements StateStore {
   #writeCount = 0
   #lastWrite: Promise<void> = Promise.resolve()
   #closed = false
+  #savedShards = false
 
   constructor(options: MemoryStateOptions) {
     this.#backing = options.backing ?? createMemoryStateBacking()
@@ -91,6 +92,7 @@ export class MemoryStateStore implements StateStore {
 
   save(changes: readonly StateChange[]): Promise<void> {
     const copy = structuredClone(changes)
+    if (changes.length > 0) this.#savedShards = true
     return this.#write(() => {
       for (const change of copy) this.#apply(change)
     })
@@ -128,7 +130,8 @@ export class MemoryStateStore implements StateStore {
     if (this.#closed) return
     this.#closed = true
     await this.#lastWrite
-    if (this.#backing.owner === this) this.#backing.owner = undefined
+    const inDoubt = this.uncleanStart && !this.#savedShards
+    if (this.#backing.owner === this && !inDoubt) this.#backing.owner = undefined
   }
 
   /** In order, one after another, as a disk would. */

@@ -5,6 +5,7 @@ import {
   createSegmentDecoder,
   type DecodedRecord,
 } from '../../../lib/codec/segment/segment-decoder.ts'
+import { bodyAfter } from '../../../lib/codec/segment/segment-layout.ts'
 import { StructureTable } from '../../../lib/codec/segment/structure-table.ts'
 import type { EpochMs, StreamArn } from '../../../lib/core/ids.ts'
 import type { StreamViewType } from '../../../lib/core/mapping/settings.ts'
@@ -43,7 +44,7 @@ function roundTripper(viewType: StreamViewType) {
         const end = segment.bodiesAt + segment.ends[i]!
         const record = decoder.decode(segment.bytes, start, end, segment.firstOrdinal + i)
         found.push({ record, jsonBytes: segment.jsonBytes[i]! })
-        start = end
+        start = segment.bodiesAt + bodyAfter(segment.ends[i]!)
       }
     }
     ordinal += records.length

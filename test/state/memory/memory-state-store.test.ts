@@ -8,7 +8,10 @@ import { changeOf, MAPPING } from '../../support/state-builders.ts'
 
 testStateStore(t, async () => {
   const backing = createMemoryStateBacking()
-  return { open: async (options) => createMemoryStateStore({ ...options, backing }) }
+  return {
+    open: async (options) => createMemoryStateStore({ ...options, backing }),
+    crash: async () => void createMemoryStateStore({ backing }),
+  }
 })
 
 t.test('the n-th write fails, alone, and leaves nothing', async (t) => {

@@ -1,0 +1,64 @@
+import type { ShardId } from '../core/ids.ts'
+import type { FunctionError } from '../ports/function-runtime.ts'
+import type { LaneFeed } from './lane-feed.ts'
+import {
+  FLIGHT_NONE,
+  LANE_IDLE,
+  LANE_QUEUED,
+  type LaneBlock,
+  LaneWord,
+} from './lane-memory/lane-block.ts'
+import type { ShardLanes } from './shard-lanes.ts'
+
+/**
+ * `ready`: waits for a thread, or for the records that it needs. `running`: the function runs, or what it answered is
+ * being saved. `gathering`: a batching window is open. `backing-off`: its batch failed and is tried again later.
+ */
+export type LaneCondition = 'ready' | 'running' | 'gathering' | 'backing-off'
+
+/** A lane with unsettled records, for people. */
+export type LaneReport = {
+  readonly shardId: ShardId
+  readonly lane: number
+  /** Records read into it and not settled. */
+  readonly queued: number
+  readonly condition: LaneCondition
+  /** Attempts begun of the batch in hand. */
+  readonly attempt: number
+  /** Of a lane that backs off: until when. @unit epoch ms */
+  readonly retryAt?: number
+  /** What the function last failed with since the lane last was empty. */
+  readonly lastError?: FunctionError
+}
+
+/** Lanes of a shard that hold something, or lag behind its reading. */
+export function reportLanes(shardId: ShardId, lanes: ShardLanes, now: number): LaneReport[] {
+  return lanes.feeds
+    .filter((feed) => !feed.isDrained)
+    .map((feed) => {
+      const condition = conditionOf(feed, lanes.block, now)
+      const { lane, queued, lastError } = feed
+      return {
+        shardId,
+        lane,
+        queued,
+        condition,
+        attempt: attemptOf(feed, lanes.block, condition),
+        ...(condition === 'backing-off' ? { retryAt: feed.resumeAt } : {}),
+        ...(lastError ? { lastError } : {}),
+      }
+    })
+}
+
+function conditionOf(feed: LaneFeed, block: LaneBlock, now: number): LaneCondition {
+  if (block.load(feed.lane, LaneWord.inFlight) !== FLIGHT_NONE) return 'running'
+  if (feed.resumeAt > now) return 'backing-off'
+  const owner = block.load(feed.lane, LaneWord.owner)
+  return owner === LANE_IDLE || owner === LANE_QUEUED ? 'ready' : 'gathering'
+}
+
+function attemptOf(feed: LaneFeed, block: LaneBlock, condition: LaneCondition): number {
+  return condition === 'running'
+    ? block.load(feed.lane, LaneWord.attempt)
+    : (feed.stack[0]?.attempt ?? 0)
+}

@@ -1,6 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -117,8 +124,7 @@ class Play {
     const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
     clearTimeout(timer)
     if (code === 0) return JSON.parse(output.join('')) as Record<string, number>
-    if (signal !== 'SIGKILL')
-      throw new Error(`it ended with ${code ?? signal}: ${errors.join('')}`)
+    if (signal !== 'SIGKILL') throw new Error(`it ended with ${code ?? signal}: ${errors.join('')}`)
     this.#deaths++
     const killed = { killed: this.#deaths, mark: await this.#durableMark() }
     appendFileSync(this.#journal, `${JSON.stringify(killed)}\n`)

@@ -133,7 +133,8 @@ export class BatchActor {
     this.#receive({
       type: 'restored',
       works,
-      ...how,
+      // Member by member: the caller may hand over its whole message, whose type and works are others.
+      ...(how.verdict ? { verdict: how.verdict } : {}),
       resumeAt: how.resumeAt as EpochMs,
       fraction,
       ...this.#now(),

@@ -78,7 +78,13 @@ export type MappingEvent =
       readonly reason: string
     }
   | {
-      readonly type: 'shard-opened' | 'shard-finished' | 'records-trimmed'
+      readonly type: 'shard-opened' | 'shard-finished'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+    }
+  /** The oldest unread records were gone from the source (D20). */
+  | {
+      readonly type: 'records-trimmed'
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }

@@ -262,7 +262,9 @@ export class Engine implements AsyncDisposable {
   async #stop(withinMs: number | undefined): Promise<void> {
     this.#state = 'stopping'
     this.#takeBackTrim?.()
-    this.#caughtUp.abort('the engine stops')
+    const reason = 'the engine stops'
+    this.#loading?.failed(MillraceError.of('MILLRACE_ABORTED', { operation: 'start', reason }))
+    this.#caughtUp.abort(reason)
     const takeBackKill =
       withinMs === undefined
         ? undefined

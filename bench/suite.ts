@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Backlog, writeBacklog } from './backlog.ts'
+import { clonePool } from './clone-pool.ts'
+import { durability } from './durability.ts'
+import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
+import { latency } from './latency.ts'
+import { memory } from './memory.ts'
+import { put } from './put.ts'
+import { ratio } from './ratio.ts'
+import { describeSurroundings, type Report } from './report.ts'
+import { source } from './source.ts'
+import { start } from './start.ts'
+
+const BENCHMARKS = new Map<string, Benchmark>([
+  ['ratio', ratio],
+  ['clone-pool', clonePool],
+  ['durability', durability],
+  ['memory', memory],
+  ['latency', latency],
+  ['put', put],
+  ['source', source],
+  ['start', start],
+])
+
+/** Stands for all of them. */
+const CEILING = 'ceiling'
+
+/** What `bench` can be asked for. */
+export const BENCHMARK_NAMES: readonly string[] = [CEILING, ...BENCHMARKS.keys()]
+
+export type SuiteOptions = Omit<BenchmarkContext, 'scratch' | 'backlog'> & {
+  /** Of {@link BENCHMARK_NAMES}. */
+  readonly names: readonly string[]
+  /** Records of the backlog. */
+  readonly records: number
+  /** As it was typed, for the report. */
+  readonly commandLine: readonly string[]
+}
+
+/** Measures, one benchmark after another. @throws AuditFailure where a run lost a record: there are no figures then. */
+export async function runSuite(options: SuiteOptions): Promise<Report> {
+  const { names, records, commandLine, ...rest } = options
+  const surroundings = describeSurroundings({ records, runs: options.runs, names, commandLine })
+  const scratch = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
+  let backlog: Promise<Backlog> | undefined
+  const write = (): Promise<Backlog> => {
+    options.progress(`writing ${records} records`)
+    return writeBacklog(scratch, records)
+  }
+  const context = {
+    ...rest,
+    scratch,
+    backlog: () => {
+      backlog ??= write()
+      return backlog
+    },
+  }
+  try {
+    const figures: Record<string, Figure> = {}
+    for (const [name, benchmark] of BENCHMARKS) {
+      options.signal.throwIfAborted()
+      if (names.includes(CEILING) || names.includes(name))
+        Object.assign(figures, await benchmark(context))
+    }
+    return { ...surroundings, figures }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}

@@ -5,15 +5,23 @@ import { type Backlog, writeBacklog } from './backlog.ts'
 import { clonePool } from './clone-pool.ts'
 import { durability } from './durability.ts'
 import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
+import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { put } from './put.ts'
 import { ratio } from './ratio.ts'
 import { describeSurroundings, type Report } from './report.ts'
+import { source } from './source.ts'
+import { start } from './start.ts'
 
 const BENCHMARKS = new Map<string, Benchmark>([
   ['ratio', ratio],
   ['clone-pool', clonePool],
   ['durability', durability],
   ['memory', memory],
+  ['latency', latency],
+  ['put', put],
+  ['source', source],
+  ['start', start],
 ])
 
 /** Stands for all of them. */

@@ -260,7 +260,11 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #claim(laneId: number): void {
-    const shard = this.#shard(handleOf(laneId))
+    const handle = handleOf(laneId)
+    if (!this.#shards.has(handle)) this.#parts.channel.drain()
+    const shard = this.#shards.get(handle)
+    // A lane may stand in the queue longer than its shard is open.
+    if (!shard) return
     const lane = laneIndexOf(laneId)
     const { block } = shard
     if (!block.swap(lane, LaneWord.owner, LANE_QUEUED, LANE_OWNED + this.#parts.hostId)) return

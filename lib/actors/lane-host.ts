@@ -235,6 +235,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
   /** @returns false when a lane became ready while falling asleep. */
   #sleep(): boolean {
     const { hostId } = this.#parts
+    // A wake-up that came while nobody listened is made up for here.
+    for (const wait of this.#waits.values()) wait.look()
     const seen = this.#signals.signalOf(hostId)
     this.#signals.setIdle(hostId, true)
     if (!this.#ready.isEmpty()) {
@@ -258,7 +260,11 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #claim(laneId: number): void {
-    const shard = this.#shard(handleOf(laneId))
+    const handle = handleOf(laneId)
+    if (!this.#shards.has(handle)) this.#parts.channel.drain()
+    const shard = this.#shards.get(handle)
+    // A lane may stand in the queue longer than its shard is open.
+    if (!shard) return
     const lane = laneIndexOf(laneId)
     const { block } = shard
     if (!block.swap(lane, LaneWord.owner, LANE_QUEUED, LANE_OWNED + this.#parts.hostId)) return

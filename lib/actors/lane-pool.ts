@@ -27,11 +27,13 @@ import {
 } from './protocol.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
-const READY_LANES_MAX = 1 << 16
+const READY_LANES_MAX = 1 << 17
 /** Least time between two looks at what settled. @unit ms */
 const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
+/** Share of the processors above which more threads would only get in each other's way. */
+const PROCESSORS_BUSY = 0.8
 /** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
 const BLOCKED_GRACE_MS = 250
 
@@ -332,15 +334,19 @@ export class LanePool {
     return busy
   }
 
-  /** Another thread, when lanes wait, no host is free and the processors are not all in use. */
+  /** More threads, when lanes wait, no host is free and the processors are not all in use: twice as many at most. */
   #grow(): void {
     const { threads, processors } = this.#parts
     const used = threads.cpuUse()
-    if (this.#ready.isEmpty() || this.#hosts.size >= threads.threadsMax) return
+    const waiting = this.#ready.size
+    if (waiting === 0) return
     for (const host of this.#hosts.values()) {
       if (host.state === 'loading' || this.#signals.isIdle(host.id)) return
     }
-    if (this.#hosts.size < processors || used < processors * 0.8) this.#start()
+    const hosts = this.#hosts.size
+    if (hosts >= processors && used > processors * PROCESSORS_BUSY) return
+    const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
+    for (let i = 0; i < more; i++) this.#start()
   }
 }
 

@@ -78,10 +78,18 @@ export type MappingEvent =
       readonly reason: string
     }
   | {
-      readonly type: 'shard-opened' | 'shard-finished' | 'records-trimmed'
+      readonly type: 'shard-opened' | 'shard-finished'
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }
+  /** The oldest unread records were gone from the source (D20). */
+  | {
+      readonly type: 'records-trimmed'
+      readonly mapping: MappingUuid
+      readonly shardId: ShardId
+    }
+  /** Discarded batches are durable now. */
+  | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
   | { readonly type: 'moved'; readonly mapping: MappingUuid }
 
 type Message =
@@ -104,6 +112,9 @@ export class MappingActor implements PollerParent {
   #description!: StreamDescription
   #supervision: SupervisionState = new Map()
   #takeBackDiscovery: (() => void) | undefined
+  readonly #takeBackRestarts = new Map<ShardId, () => void>()
+  /** The shards have not been listed since someone asked whether all is caught up (D23). */
+  #isLineageOld = false
   #stopping = false
   #stop: Promise<void> | undefined
   #processing = 'No records processed'
@@ -186,6 +197,7 @@ export class MappingActor implements PollerParent {
   async #stopAll(): Promise<void> {
     this.#stopping = true
     this.#takeBackDiscovery?.()
+    for (const takeBack of this.#takeBackRestarts.values()) takeBack()
     await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
     this.#mailbox.close()
   }
@@ -218,6 +230,7 @@ export class MappingActor implements PollerParent {
   /** D23, as of now: everything that the source has shown is settled and durable. */
   get isCaughtUp(): boolean {
     const { emptyReadsAtTip } = this.parts.stream
+    if (this.#isLineageOld) return false
     for (const poller of this.#pollers.values()) {
       if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
     }
@@ -231,6 +244,7 @@ export class MappingActor implements PollerParent {
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
+    this.#isLineageOld = true
     this.#mailbox.tell({ type: 'discovery-due' })
     for (const poller of this.#pollers.values()) poller.pollNow()
   }
@@ -263,6 +277,10 @@ export class MappingActor implements PollerParent {
     this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
   }
 
+  batchesGivenUp(_poller: PollerActor): void {
+    this.parts.report({ type: 'batches-given-up', mapping: this.parts.uuid })
+  }
+
   recordsTrimmed(poller: PollerActor): void {
     const { shardId } = poller.parts.address
     this.parts.report({ type: 'records-trimmed', mapping: this.parts.uuid, shardId })
@@ -289,7 +307,9 @@ export class MappingActor implements PollerParent {
         return this.#discover()
       case 'described':
         this.#description = message.description
+        this.#isLineageOld = false
         this.#openShards()
+        this.parts.report({ type: 'moved', mapping: this.parts.uuid })
         return this.#discoverLater()
       default:
         return unreachable(message)
@@ -384,7 +404,10 @@ export class MappingActor implements PollerParent {
     this.#supervision = state
     for (const effect of effects) {
       if (effect.type === 'restart-child') {
-        clock.at(effect.at, () => this.#mailbox.tell({ type: 'restart-due', shardId }))
+        const takeBack = clock.at(effect.at, () =>
+          this.#mailbox.tell({ type: 'restart-due', shardId }),
+        )
+        this.#takeBackRestarts.set(shardId, takeBack)
       } else this.parts.escalate(effect.failure)
     }
   }

@@ -35,6 +35,8 @@ export interface PollerParent {
   invoked(poller: PollerActor, error: FunctionError | undefined): void
   /** Records were gone from the source before they were read (D20). */
   recordsTrimmed(poller: PollerActor): void
+  /** Discarded batches are durable now. */
+  batchesGivenUp(poller: PollerActor): void
   /** Something settled, came to the tip or was saved: who waits may look again. */
   moved(poller: PollerActor): void
 }
@@ -242,7 +244,8 @@ export class PollerActor implements PageTaker, ShardListener {
       clock,
       read: () => this.#read,
       isFinished: () => this.#isFinished,
-      saved: () => {
+      saved: (discards) => {
+        if (discards > 0) parent.batchesGivenUp(this)
         this.#checkFinished()
         parent.moved(this)
       },

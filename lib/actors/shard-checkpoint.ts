@@ -23,8 +23,8 @@ export type ShardCheckpointParts = {
   /** The last record that was read. */
   readonly read: () => LaneFrontier
   readonly isFinished: () => boolean
-  /** A save is durable. */
-  readonly saved: () => void
+  /** A save is durable, and so many batches that were given up with it. */
+  readonly saved: (discardCount: number) => void
   /** A save is not: nothing that follows from it may happen. */
   readonly failed: (error: unknown) => void
 }
@@ -104,7 +104,7 @@ export class ShardCheckpoint implements CheckpointSource {
       this.#savesRunning--
       this.#unanswered = []
       for (const reply of replies) reply()
-      this.#parts.saved()
+      this.#parts.saved(discards.length)
     }
     return { change, saved }
   }

@@ -40,7 +40,6 @@ export class ShardLanes {
   readonly factor: number
   readonly #parts: LanesParts
   readonly #aheadCount: number
-  readonly #touched = new Set<LaneFeed>()
 
   constructor(parts: LanesParts, now: number) {
     this.#parts = parts
@@ -96,8 +95,7 @@ export class ShardLanes {
   feed(page: Page, index: number, ordinal: number, before: LaneFrontier | undefined): void {
     const feed = this.feeds[page.orderHashes[index]! % this.factor]!
     if (feed.feed.state === 'lagging') return
-    if (feed.append(page, index, ordinal, before)) this.#touched.add(feed)
-    else feed.fallBehind()
+    if (!feed.append(page, index, ordinal, before)) feed.fallBehind()
   }
 
   /** Puts a record that is read again into its lane, if that is the one that lags. @returns false when it has no room. */
@@ -106,16 +104,12 @@ export class ShardLanes {
     if (feed.feed.state !== 'lagging' || ordinal <= feed.feed.after) return true
     if (!feed.append(page, index, ordinal, undefined)) return false
     feed.feed = { state: 'lagging', after: ordinal }
-    this.#touched.add(feed)
     return true
   }
 
-  /** Publishes what was fed. @returns the lanes that got something. */
-  publish(): readonly LaneFeed[] {
-    const touched = [...this.#touched]
-    this.#touched.clear()
-    for (const feed of touched) feed.publish()
-    return touched
+  /** Publishes what was fed. */
+  publish(): void {
+    for (const feed of this.feeds) feed.publish()
   }
 
   setMoreComing(more: boolean): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { LoadedConfiguration } from '../settings/load-configuration.ts'
 import type { CommandContext } from './command-context.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
-import { printResult, tableText } from './print.ts'
+import { countText, printResult, tableText } from './print.ts'
 
 type Flags = ConfigurationFlags & { readonly json?: boolean }
 
@@ -83,8 +83,4 @@ async function load(context: CommandContext, flags: Flags): Promise<LoadedConfig
   const { loadConfiguration } = await import('../settings/load-configuration.ts')
   const { workingDirectory, environment } = context
   return loadConfiguration({ workingDirectory, environment, flags, whenMissing: 'refuse' })
-}
-
-function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -16,6 +16,19 @@ export function printResult(
   context.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text()}\n`)
 }
 
+/** Text of handlers and records with its control characters escaped: it must not move the cursor or forge a line. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0')
+    return character === '\n' ? '\\n' : `\\u${code}`
+  })
+}
+
+/** `1 record`, `2 records`. */
+export function countText(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** Columns as wide as their widest cell; the last one is not padded. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []

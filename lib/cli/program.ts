@@ -1,14 +1,25 @@
-import { Command, CommanderError } from 'commander'
-import { MillraceError } from '../core/errors.ts'
+import { Command } from 'commander'
 import { suggestion } from '../core/mapping/did-you-mean.ts'
 import { register as registerBench } from './bench.ts'
+import { register as registerCheckpoint } from './checkpoint.ts'
 import { type CommandContext, type Registration, UsageError } from './command-context.ts'
 import { register as registerConfig } from './config.ts'
-import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { EXIT_CODE, type ExitCode } from './exit-code.ts'
+import { register as registerFailed } from './failed.ts'
 import { withExample } from './options.ts'
+import { register as registerPut } from './put.ts'
+import { reportError } from './report-error.ts'
+import { register as registerRun } from './run.ts'
 
 /** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
-const COMMANDS: readonly Registration[] = [registerBench, registerConfig]
+const COMMANDS: readonly Registration[] = [
+  registerRun,
+  registerPut,
+  registerFailed,
+  registerCheckpoint,
+  registerConfig,
+  registerBench,
+]
 
 /**
  * Runs one command line. Results go to `context.stdout`, one message for what went wrong to `context.stderr`.
@@ -31,7 +42,7 @@ export async function runProgram(
     await program.parseAsync(words, { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, context)
+    return reportError(error, context)
   }
 }
 
@@ -47,7 +58,7 @@ function createProgram(version: string, context: CommandContext): Command {
       // commander's own message would come before the help is known to be asked for: report() prints it.
       outputError: () => {},
     })
-  withExample(program, 'millrace config validate', 'millrace config show --json')
+  withExample(program, 'millrace run', 'millrace put orders orders.ndjson', 'millrace failed list')
   for (const register of COMMANDS) register(program, context)
   refuseMissingCommands(program)
   return program
@@ -79,25 +90,4 @@ function refuseMissingCommands(command: Command): void {
 
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
-}
-
-/** Says what went wrong, once. */
-function report(error: unknown, { stderr, paint }: Omit<CommandContext, 'exit'>): ExitCode {
-  const say = (message: string) => stderr.write(`${paint.red('error:')} ${message}\n`)
-  if (error instanceof MillraceError) {
-    say(`${error.message}\n${error.remedy} ${paint.dim(`[${error.code}]`)}`)
-    return exitCodeOf(error.code)
-  }
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT_CODE.done
-    say(`${error.message.replace(/^error: /, '')}\nSee millrace --help.`)
-    return EXIT_CODE.usage
-  }
-  if (error instanceof UsageError) {
-    say(`${error.message}\nSee millrace --help.`)
-    return EXIT_CODE.usage
-  }
-  // A bug of ours: its stack is the report.
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return EXIT_CODE.failure
 }

@@ -31,6 +31,14 @@ export const ERROR_CATALOGUE = {
     message: 'record {number}: {reason}',
     remedy: 'Correct the record; nothing of its batch was stored.',
   },
+  MILLRACE_LINE_REFUSED: {
+    message: 'line {line}: {reason}; stored before it: {stored}, and nothing from {last} on',
+    remedy: 'Correct the line, and put again what begins at {last}.',
+  },
+  MILLRACE_INPUT_UNREADABLE: {
+    message: 'cannot read {file}: {reason}',
+    remedy: 'Give the path of a readable file, or - for standard input.',
+  },
   MILLRACE_STREAM_UNKNOWN: {
     message: 'no embedded stream {stream}; there are: {known}',
     remedy: 'Declare the stream in the configuration, or correct the name.',
@@ -67,6 +75,11 @@ export const ERROR_CATALOGUE = {
     message: 'no mapping {mapping}; there are: {known}',
     remedy: 'Use one of the UUIDs listed.',
   },
+  MILLRACE_FAILED_BATCH_UNKNOWN: {
+    message: 'no failed batch {id} in {directory}',
+    remedy:
+      'Use one of the ids of millrace failed list; the oldest are purged when the store is full.',
+  },
   MILLRACE_DATA_IN_USE: {
     message: 'the data directory {directory} is in use by process {pid}',
     remedy: 'Stop that process, or use another directory with --data.',
@@ -94,6 +107,10 @@ export const ERROR_CATALOGUE = {
   MILLRACE_STALLED: {
     message: 'nothing settled for {seconds} s; {causes}',
     remedy: 'Mend the handler, or set MaximumRetryAttempts or MaximumRecordAgeInSeconds.',
+  },
+  MILLRACE_RUN_FAILED: {
+    message: '{what} cannot go on: {reason}',
+    remedy: 'See the reason above; what is settled is kept, and the next start goes on behind it.',
   },
   MILLRACE_ABORTED: {
     message: '{operation} was aborted: {reason}',

@@ -6,12 +6,7 @@ import type { EngineConfiguration, StreamReference } from '../core/mapping/setti
 import { maybeOrdinal, sequenceNumberOf } from '../core/record/embedded-sequence.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StreamSource } from '../ports/stream-source.ts'
-import { createDynamoDbStreamSource } from '../sources/dynamodb-streams/dynamodb-stream-source.ts'
-import { findTableStreams } from '../sources/dynamodb-streams/stream-listing.ts'
-import {
-  createStreamsClient,
-  type StreamsClient,
-} from '../sources/dynamodb-streams/streams-client.ts'
+import type { StreamsClient } from '../sources/dynamodb-streams/streams-client.ts'
 import {
   type EmbeddedStreams,
   openEmbeddedStreams,
@@ -56,12 +51,14 @@ export class EngineStreams {
       case 'arn': {
         const ours = this.embedded.maybeStreamOfArn(reference.arn)
         if (ours) return [this.#embeddedStream(ours.place.name)]
-        return [this.#remoteStream(reference.arn as StreamArn)]
+        return [await this.#remoteStream(reference.arn as StreamArn)]
       }
       case 'table': {
-        const streams = await findTableStreams(this.#remote(), reference.name)
+        const client = await this.#remote()
+        const { findTableStreams } = await import('../sources/dynamodb-streams/stream-listing.ts')
+        const streams = await findTableStreams(client, reference.name)
         if (streams.length === 0) {
-          const { url } = this.#remote().endpoint
+          const { url } = client.endpoint
           const reason = `table ${reference.name} has no stream`
           throw MillraceError.of('MILLRACE_SOURCE_REFUSED', {
             operation: 'ListStreams',
@@ -69,7 +66,7 @@ export class EngineStreams {
             reason,
           })
         }
-        return streams.map(({ streamArn }) => this.#remoteStream(streamArn))
+        return Promise.all(streams.map(({ streamArn }) => this.#remoteStream(streamArn)))
       }
       default:
         return unreachable(reference)
@@ -97,15 +94,20 @@ export class EngineStreams {
     }
   }
 
-  #remoteStream(streamArn: StreamArn): MappedStream {
-    const client = this.#remote()
+  async #remoteStream(streamArn: StreamArn): Promise<MappedStream> {
+    const client = await this.#remote()
+    const { createDynamoDbStreamSource } = await import(
+      '../sources/dynamodb-streams/dynamodb-stream-source.ts'
+    )
     const source = createDynamoDbStreamSource({ client, streamArn })
     this.#sources.push(source)
     const region = client.endpoint.region
     return { source, format: 'dynamodb-json', region, emptyReadsAtTip: EMPTY_READS_AT_TIP }
   }
 
-  #remote(): StreamsClient {
+  /** Its HTTP client is loaded when a mapping reads a server, and not to read an embedded stream. */
+  async #remote(): Promise<StreamsClient> {
+    const { createStreamsClient } = await import('../sources/dynamodb-streams/streams-client.ts')
     this.#client ??= createStreamsClient(this.#configuration.sources.dynamoDb)
     return this.#client
   }

@@ -262,7 +262,9 @@ export class Engine implements AsyncDisposable {
   async #stop(withinMs: number | undefined): Promise<void> {
     this.#state = 'stopping'
     this.#takeBackTrim?.()
-    this.#caughtUp.abort('the engine stops')
+    const reason = 'the engine stops'
+    this.#loading?.failed(MillraceError.of('MILLRACE_ABORTED', { operation: 'start', reason }))
+    this.#caughtUp.abort(reason)
     const takeBackKill =
       withinMs === undefined
         ? undefined
@@ -322,13 +324,8 @@ export class Engine implements AsyncDisposable {
 
   #report(event: MappingEvent): void {
     if (event.type !== 'moved') this.#inspection.tell(event)
+    if (event.type === 'batches-given-up') this.#outbox.look()
     this.#caughtUp.look()
-    if (event.type === 'moved') this.#lookAtOutbox()
-  }
-
-  #lookAtOutbox(): void {
-    if (this.#configuration.mappings.some((mapping) => mapping.onFailureDestination))
-      this.#outbox.look()
   }
 
   #functionFailed(name: string, error: FunctionError | Error): void {

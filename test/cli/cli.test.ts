@@ -1,25 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { MAIN, millrace } from '../support/millrace-process.ts'
 
-const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const GOOD = 'Streams:\n  orders: { ShardCount: 2 }\n'
-
-/** A real process, with nothing of our own environment but PATH. */
-function millrace(
-  words: readonly string[],
-  cwd: string,
-  environment: Readonly<Record<string, string>> = {},
-) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    cwd,
-    env: { PATH: process.env['PATH'], ...environment },
-    encoding: 'utf8',
-  })
-  return { status, stdout, stderr }
-}
 
 t.test('config validate: the result on stdout, 0', (t) => {
   const cwd = t.testdir({ 'millrace.yaml': GOOD })
@@ -49,7 +33,7 @@ t.test('a bad configuration: one message on stderr, nothing on stdout, 3', (t) =
     ['config', 'show', '--config', 'gone.yaml'],
   ])
     t.match(millrace(words, cwd), { status: 3, stdout: '' }, words.join(' '))
-  t.equal(millrace(['config', 'show'], cwd, { MILLRACE_PORT: 'x' }).status, 3)
+  t.equal(millrace(['config', 'show'], cwd, { environment: { MILLRACE_PORT: 'x' } }).status, 3)
   t.end()
 })
 
@@ -81,6 +65,13 @@ t.test('help and version: on stdout, 0, each command with an example', (t) => {
   for (const words of [
     ['--help'],
     ['help', 'config'],
+    ['run', '--help'],
+    ['put', '--help'],
+    ['failed', '--help'],
+    ['failed', 'list', '--help'],
+    ['failed', 'show', '--help'],
+    ['checkpoint', '--help'],
+    ['checkpoint', 'show', '--help'],
     ['config', '--help'],
     ['config', 'validate', '--help'],
     ['config', 'show', '--help'],
@@ -98,7 +89,9 @@ t.test('help and version: on stdout, 0, each command with an example', (t) => {
 
 t.test('config show and schema', (t) => {
   const cwd = t.testdir({ 'millrace.yaml': GOOD })
-  const shown = millrace(['config', 'show', '--data', 'd'], cwd, { LOG_LEVEL: 'warn' })
+  const shown = millrace(['config', 'show', '--data', 'd'], cwd, {
+    environment: { LOG_LEVEL: 'warn' },
+  })
   t.match(shown.stdout, /^data +.*\/d +--data$/m)
   t.match(shown.stdout, /^logLevel +warn +LOG_LEVEL$/m)
   t.match(shown.stdout, /^Streams\.orders\.ShardCount +2 +millrace\.yaml:2:25$/m)
@@ -115,7 +108,7 @@ t.test('config show and schema', (t) => {
 t.test('no colour in a pipe; FORCE_COLOR asks for it, NO_COLOR forbids it', (t) => {
   const cwd = t.testdir({ 'millrace.yaml': GOOD })
   const run = (environment: Readonly<Record<string, string>>) =>
-    millrace(['config', 'validate'], cwd, environment).stdout.includes('\u001b[')
+    millrace(['config', 'validate'], cwd, { environment }).stdout.includes('\u001b[')
   t.equal(run({}), false)
   t.equal(run({ FORCE_COLOR: '1' }), true)
   t.equal(run({ FORCE_COLOR: '1', NO_COLOR: '1' }), false)

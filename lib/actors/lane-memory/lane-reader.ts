@@ -1,6 +1,6 @@
 import { CHUNK_GONE, ENTRY_HEAD_BYTES, entryUnits, nextChunk, SKIP_REST } from './entry.ts'
 import { type LaneBlock, LaneWord } from './lane-block.ts'
-import { CHUNK_BYTES, CHUNK_SHIFT, CHUNK_UNITS } from './slab.ts'
+import { CHUNK_BYTES, CHUNK_SHIFT, CHUNK_UNITS, UNIT_BYTES } from './slab.ts'
 
 /**
  * Reads entries of one lane at a time, in the thread that owns it. Bytes are copied out of the shared memory once,
@@ -60,7 +60,8 @@ export class LaneReader {
       if (this.#position === this.#tail) return false
       const slot = this.#position >>> CHUNK_SHIFT
       const offset = (this.#position & (CHUNK_UNITS - 1)) * 8
-      if (!this.#has(slot, offset, 8, wanted)) {
+      const isLoaded = slot === this.#loadedSlot && offset + UNIT_BYTES <= this.#loadedTo
+      if (!isLoaded && !this.#load(slot, offset, UNIT_BYTES, wanted)) {
         this.#position = nextChunk(this.#position)
         continue
       }
@@ -69,7 +70,8 @@ export class LaneReader {
         this.#position = nextChunk(this.#position)
         continue
       }
-      this.#has(slot, offset, Math.min(ENTRY_HEAD_BYTES + bodyBytes, CHUNK_BYTES - offset), wanted)
+      const entryBytes = Math.min(ENTRY_HEAD_BYTES + bodyBytes, CHUNK_BYTES - offset)
+      if (offset + entryBytes > this.#loadedTo) this.#load(slot, offset, entryBytes, wanted)
       this.jsonBytes = this.#chunkInts[(offset >>> 2) + 1]!
       this.ordinal = this.#chunkDoubles[(offset >>> 3) + 1]!
       this.arrivedAt = this.#chunkDoubles[(offset >>> 3) + 2]!
@@ -89,13 +91,12 @@ export class LaneReader {
   }
 
   /** Copies until `length` bytes from `offset` are here. @returns false when the chunk is gone. */
-  #has(slot: number, offset: number, length: number, wanted: number): boolean {
+  #load(slot: number, offset: number, length: number, wanted: number): boolean {
     if (this.#loadedSlot !== slot) {
       this.#loadedSlot = slot
       this.#loadedTo = offset
     }
     const end = offset + length
-    if (this.#loadedTo >= end) return true
     const chunk = this.#block.chunkAt(this.#lane, slot)
     if (chunk === CHUNK_GONE) return false
     const published =

@@ -18,6 +18,7 @@ export class LaneWriter {
   /** Position of the next entry, not yet published. @unit units, modulo 2^32 */
   #tail = 0
   #tailCount = 0
+  #publishedCount = 0
   /** Chunks of the ring that are held: slots `#firstSlot` (included) to `#endSlot` (excluded), never wrapping. */
   #firstSlot = 0
   #endSlot = 0
@@ -73,6 +74,8 @@ export class LaneWriter {
 
   /** Makes what was appended visible to the lane's owner. */
   publish(): void {
+    if (this.#publishedCount === this.#tailCount) return
+    this.#publishedCount = this.#tailCount
     this.#block.store(this.lane, LaneWord.tailCount, this.#tailCount | 0)
     this.#block.store(this.lane, LaneWord.tail, this.#tail | 0)
   }
@@ -108,6 +111,7 @@ export class LaneWriter {
     }
     this.#tail = within === 0 ? takenUnits >>> 0 : nextChunk(takenUnits)
     this.#tailCount = takenCount >>> 0
+    this.#publishedCount = -1
     this.publish()
   }
 

@@ -54,6 +54,11 @@ export class SharedQueue {
     }
   }
 
+  /** Values that wait, about: others push and take meanwhile. */
+  get size(): number {
+    return Math.max(0, (Atomics.load(this.#cells, 0) - Atomics.load(this.#cells, 1)) | 0)
+  }
+
   isEmpty(): boolean {
     return Atomics.load(this.#cells, 0) === Atomics.load(this.#cells, 1)
   }

@@ -1,10 +1,6 @@
 import { MillraceError } from '../../core/errors.ts'
+import { FORMAT_KEY, STATE_FORMAT } from './layout.ts'
 import { damaged, type StateEnvironment } from './state-environment.ts'
-
-/** Format of the whole environment; the versions of single values stand in the values. @source design §4 */
-export const STATE_FORMAT = 1
-/** Plain text for ever: every version of Millrace must be able to read it. */
-export const FORMAT_KEY = Buffer.from('format')
 
 /** Rewrites the data from the format of its index in {@link MIGRATIONS} to the next one, in one transaction. */
 export type Migration = (meta: StateEnvironment['meta']) => void

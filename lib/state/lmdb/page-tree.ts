@@ -16,6 +16,8 @@ const NODE_TREE = 0x02
 const NODE_FLAGS_KNOWN = NODE_OVERFLOW | NODE_TREE
 const NODE_HEADER_BYTES = 8
 const META_PAGES = 2
+/** 4 TB: a damaged number must not ask for all the memory. */
+const PAGES_MAX = 2 ** 30
 /** LMDB's own limit for cursors. */
 const DEPTH_MAX = 32
 
@@ -29,6 +31,13 @@ export type Entry = {
 
 export type KeyOrder = 'bytes' | 'numbers'
 
+/** What the pages above say of the keys of a page. */
+type Bounds = {
+  readonly order: KeyOrder
+  readonly from?: Buffer | undefined
+  readonly below?: Buffer | undefined
+}
+
 /**
  * Walks B-trees of an LMDB file and holds every page against what LMDB may write. It never follows a page twice, so
  * it ends whatever the bytes are.
@@ -36,15 +45,16 @@ export type KeyOrder = 'bytes' | 'numbers'
 export class PageTree {
   readonly #file: PageFile
   readonly #meta: Meta
-  /** One byte a page: 1 = in use by a tree. */
-  readonly #used: Uint8Array
+  /** One byte a page: 1 = part of a tree, or free. */
+  readonly #taken: Uint8Array
 
   constructor(file: PageFile, meta: Meta) {
     this.#file = file
     this.#meta = meta
-    const pagesMax = Math.ceil(file.bytes / meta.pageBytes)
-    this.#used = new Uint8Array(pagesMax)
-    this.#used.fill(1, 0, META_PAGES)
+    // Pages at the end may be free and not in the file; so many cannot be meant.
+    expectPage(meta.lastPage < PAGES_MAX, `the last page is ${meta.lastPage}`)
+    this.#taken = new Uint8Array(meta.lastPage + 1)
+    this.#taken.fill(1, 0, META_PAGES)
   }
 
   /** Entries of a tree in order. @throws PageDamage */
@@ -53,7 +63,7 @@ export class PageTree {
     let count = 0
     let last: Buffer | undefined
     if (root.page !== undefined)
-      for (const entry of this.#leaves(root.page, root.depth)) {
+      for (const entry of this.#leaves(root.page, root.depth, { order })) {
         const isAscending = last === undefined || compareKeys(last, entry.key, order) < 0
         expectPage(isAscending, 'keys are out of order')
         last = entry.key
@@ -63,28 +73,42 @@ export class PageTree {
     expectPage(count === root.entryCount, `${count} entries, not ${root.entryCount}`)
   }
 
-  /** Holds a page of the free list against what is in use. @throws PageDamage */
-  expectFree(first: number, count: number): void {
-    const last = first + count - 1
-    const isInside = first >= META_PAGES && count >= 1 && last <= this.#meta.lastPage
-    expectPage(isInside, `free pages ${first}..${last} are none of this file`)
-    for (let page = first; page <= last && page < this.#used.length; page++)
-      expectPage(this.#used[page] === 0, `page ${page} is free and in use`)
+  /** Takes a run of pages that the free list names. @throws PageDamage if one of them is in use, or free twice */
+  takeFree(first: number, count: number): void {
+    this.#claim(first, count)
   }
 
-  *#leaves(page: number, depth: number): Iterable<Entry> {
+  /** After all trees and the free list: a page that none of them names belonged to a tree that a bad root hides. */
+  expectAllTaken(): void {
+    const lost = this.#taken.indexOf(0)
+    expectPage(lost === -1, `page ${lost} is neither free nor in use`)
+  }
+
+  *#leaves(page: number, depth: number, bounds: Bounds): Iterable<Entry> {
     const bytes = this.#take(page, 1)
     const flags = bytes.readUInt16LE(18)
     expectPage(bytes.readBigUInt64LE(0) === BigInt(page), `page ${page} has another number`)
     const expected = depth > 1 ? FLAG_BRANCH : FLAG_LEAF
     expectPage(flags === expected, `page ${page} is of kind ${flags}, not ${expected}`)
-    for (const node of this.#nodes(bytes, page)) {
-      if (flags === FLAG_LEAF) {
-        yield this.#entry(bytes, node)
-        continue
+    const nodes = [...this.#nodes(bytes, page)]
+    if (flags === FLAG_LEAF) {
+      for (const node of nodes) {
+        const entry = this.#entry(bytes, node)
+        expectWithin(entry.key, bounds)
+        yield entry
       }
-      const [low, high, top] = [0, 2, 4].map((at) => bytes.readUInt16LE(node + at))
-      yield* this.#leaves(low! + high! * 2 ** 16 + top! * 2 ** 32, depth - 1)
+      return
+    }
+    for (const [i, node] of nodes.entries()) {
+      const [low, middle, high] = [0, 2, 4].map((at) => bytes.readUInt16LE(node + at))
+      const child = low! + middle! * 2 ** 16 + high! * 2 ** 32
+      // Keys of a branch page lead the search: a bad one would hide what stands below. The first is not used.
+      const next = nodes[i + 1]
+      yield* this.#leaves(child, depth - 1, {
+        order: bounds.order,
+        from: i === 0 ? bounds.from : keyOf(bytes, node),
+        below: next === undefined ? bounds.below : keyOf(bytes, next),
+      })
     }
   }
 
@@ -110,8 +134,8 @@ export class PageTree {
     const valueBytes = bytes.readUInt16LE(node) + bytes.readUInt16LE(node + 2) * 2 ** 16
     const flags = bytes.readUInt16LE(node + 4)
     expectPage((flags & ~NODE_FLAGS_KNOWN) === 0, `a node has flags ${flags}`)
-    const start = node + NODE_HEADER_BYTES + bytes.readUInt16LE(node + 6)
-    const key = bytes.subarray(node + NODE_HEADER_BYTES, start)
+    const key = keyOf(bytes, node)
+    const start = node + NODE_HEADER_BYTES + key.length
     const isTree = (flags & NODE_TREE) !== 0
     if ((flags & NODE_OVERFLOW) !== 0) {
       expectPage(start + 8 <= bytes.length, 'a node passes the end of its page')
@@ -133,24 +157,39 @@ export class PageTree {
     expectPage(bytes.readUInt32LE(20) === count, `page ${page} begins another value`)
   }
 
-  /** Marks pages as used. @returns the first of them, whole where it is the only one. */
+  /** Takes pages for a tree. @returns the first of them, whole where it is the only one. */
   #take(first: number, count: number): Buffer {
-    const { lastPage, pageBytes, transaction } = this.#meta
-    const last = first + count - 1
-    expectPage(first >= META_PAGES && last <= lastPage, `pages ${first}..${last} are not there`)
-    expectPage(last < this.#used.length, `the file ends before page ${last}`)
-    for (let page = first; page <= last; page++) {
-      expectPage(this.#used[page] === 0, `page ${page} is in use twice`)
-      this.#used[page] = 1
-    }
+    const { pageBytes, transaction } = this.#meta
+    this.#claim(first, count)
     const bytes = this.#file.read(first * pageBytes, count === 1 ? pageBytes : PAGE_HEADER_BYTES)
     expectPage(bytes.readBigUInt64LE(8) <= transaction, `page ${first} is from the future`)
     return bytes
   }
+
+  #claim(first: number, count: number): void {
+    const last = first + count - 1
+    const isInside = first >= META_PAGES && count >= 1 && last < this.#taken.length
+    expectPage(isInside, `pages ${first}..${last} are not there`)
+    for (let page = first; page <= last; page++) {
+      expectPage(this.#taken[page] === 0, `page ${page} is named twice`)
+      this.#taken[page] = 1
+    }
+  }
+}
+
+function keyOf(bytes: Buffer, node: number): Buffer {
+  const start = node + NODE_HEADER_BYTES
+  return bytes.subarray(start, start + bytes.readUInt16LE(node + 6))
+}
+
+function expectWithin(key: Buffer, { order, from, below }: Bounds): void {
+  const isFrom = from === undefined || compareKeys(from, key, order) <= 0
+  const isBelow = below === undefined || compareKeys(key, below, order) < 0
+  expectPage(isFrom && isBelow, 'a key is outside the bounds of its page')
 }
 
 function compareKeys(a: Buffer, b: Buffer, order: KeyOrder): number {
   if (order === 'bytes') return Buffer.compare(a, b)
   expectPage(a.length === 8 && b.length === 8, 'a numeric key has another length')
-  return a.readBigUInt64LE() < b.readBigUInt64LE() ? -1 : 1
+  return Number(a.readBigInt64LE() - b.readBigInt64LE())
 }

@@ -3,7 +3,8 @@ import { pack } from '../../codec/message-pack.ts'
 import { seal } from '../../codec/sealed-value.ts'
 import { nextFailedBatchId } from '../../core/destination/failed-batch-id.ts'
 import type { EpochMs } from '../../core/ids.ts'
-import type { StateEnvironment, TableName } from './state-environment.ts'
+import type { TableName } from './layout.ts'
+import type { StateEnvironment } from './state-environment.ts'
 import {
   keysOf,
   RECORD_VERSION,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { unseal } from '../../codec/sealed-value.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { META_TABLE, type TableName } from './layout.ts'
 import { verifyEnvironmentFile } from './verify-file.ts'
 
 /** Only the owner of the process may read it: it holds payloads. */
@@ -12,10 +13,6 @@ const DATABASES_MAX = 16
 
 /** Values are sealed bytes, keys are bytes: nothing of the format is left to the library. */
 type Table = Database<Buffer, Buffer>
-
-/** Kinds of data, one LMDB database each. */
-export const TABLES = ['shards', 'mappings', 'failed', 'payloads', 'purgeable', 'outbox'] as const
-export type TableName = (typeof TABLES)[number]
 
 /** An open LMDB environment and its databases. */
 export type StateEnvironment = {
@@ -57,7 +54,7 @@ export function openMeta(directory: string, access: 'write' | 'read'): StateEnvi
   try {
     return open<Buffer, Buffer>({
       path,
-      name: 'meta',
+      name: META_TABLE,
       noSubdir: false,
       encoding: 'binary',
       keyEncoding: 'binary',

@@ -13,7 +13,8 @@ import { shardKey } from '../../core/checkpoint/shard-key.ts'
 import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import type { MappingRecord, OutboxEntry, StoredFailedBatch } from '../../ports/state-store.ts'
-import { bodyOf, damaged, type StateEnvironment, type TableName } from './state-environment.ts'
+import type { TableName } from './layout.ts'
+import { bodyOf, damaged, type StateEnvironment } from './state-environment.ts'
 import { mappingKey, mappingKeyRange } from './state-keys.ts'
 
 /** Version byte of values that are plain MessagePack maps. */
@@ -144,8 +145,11 @@ export function* keysOf(state: StateEnvironment, table: TableName): Iterable<Buf
   while (true) {
     const range = after === undefined ? {} : { start: after, exclusiveStart: true }
     const keys = [...state.tables[table].getKeys({ ...range, limit: KEYS_PER_READ })]
+    const last = keys.at(-1)
+    if (last === undefined) return
+    if (after !== undefined && Buffer.compare(after, last) >= 0)
+      throw damaged(state.directory, `the keys of ${table} are out of order`)
     yield* keys
-    after = keys.at(-1)
-    if (after === undefined) return
+    after = last
   }
 }

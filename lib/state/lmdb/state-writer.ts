@@ -87,6 +87,8 @@ export class StateWriter {
     try {
       owned = await meta.ifVersion(OWNER_KEY, this.#ownership.token, write)
       await meta.flushed
+      // Reads from now on see this commit; the next draft counts on from it.
+      meta.resetReadTxn()
     } catch (error) {
       throw await this.#writeFailed(error)
     }

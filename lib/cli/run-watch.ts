@@ -1,0 +1,85 @@
+import { MillraceError } from '../core/errors.ts'
+import type { EpochMs } from '../core/ids.ts'
+import { type StallState, stepStall } from '../core/ledger/stall.ts'
+import type { Engine, Explanation, MappingStatus } from '../engine/engine.ts'
+import { countText, printable } from './print.ts'
+
+/** How long a source may be silent before a run gives up. @unit ms @source contract §2 */
+export const UNREACHABLE_MS = 10_000
+/** Lanes that a message names. */
+const LANES_NAMED_MAX = 5
+
+/** Looks at a run again and again, and says why it will not end by itself. */
+export class RunWatch {
+  readonly #engine: Engine
+  readonly #options: { readonly stallTimeoutMs: number; readonly endpoint: string }
+  readonly #failingSince = new Map<string, number>()
+  #stall: StallState | undefined
+
+  constructor(
+    engine: Engine,
+    options: { readonly stallTimeoutMs: number; readonly endpoint: string },
+  ) {
+    this.#engine = engine
+    this.#options = options
+  }
+
+  /** Why the run is to end now; `undefined` while it gets on. */
+  look(now: EpochMs): MillraceError | undefined {
+    return this.#sourceProblem(now) ?? this.#stallProblem(now)
+  }
+
+  #sourceProblem(now: EpochMs): MillraceError | undefined {
+    for (const { uuid, sourceFailure } of this.#engine.status()) {
+      if (!sourceFailure || sourceFailure.type === 'throttled') {
+        this.#failingSince.delete(uuid)
+        continue
+      }
+      const since = this.#failingSince.get(uuid) ?? now
+      this.#failingSince.set(uuid, since)
+      if (now - since < UNREACHABLE_MS) continue
+      const { endpoint } = this.#options
+      const { type, reason } = sourceFailure
+      return type === 'unreachable'
+        ? MillraceError.of('MILLRACE_SOURCE_UNREACHABLE', { endpoint, reason })
+        : MillraceError.of('MILLRACE_SOURCE_REFUSED', { operation: 'reading', endpoint, reason })
+    }
+    return undefined
+  }
+
+  /** D24. */
+  #stallProblem(now: EpochMs): MillraceError | undefined {
+    const { stallTimeoutMs } = this.#options
+    const { delivered, filtered, sent, dropped } = this.#engine.ledger()
+    const explanation = this.#engine.explain()
+    const { lanes, outbox } = explanation
+    const blocked =
+      lanes.every(({ condition }) => condition === 'backing-off') &&
+      (lanes.length > 0 || outbox.blocked)
+    const done = delivered + filtered + sent + dropped + outbox.delivered
+    const { state, stalled } = stepStall(this.#stall, { now, done, blocked }, stallTimeoutMs)
+    this.#stall = state
+    if (!stalled) return undefined
+    const causes = causesText(explanation, this.#engine.status())
+    return MillraceError.of('MILLRACE_STALLED', { seconds: stallTimeoutMs / 1000, causes })
+  }
+}
+
+/** Lanes and destinations that wait, and for what. */
+function causesText({ lanes, outbox }: Explanation, mappings: readonly MappingStatus[]): string {
+  const functions = new Map(mappings.map(({ uuid, settings }) => [uuid, settings.functionName]))
+  const named = lanes.slice(0, LANES_NAMED_MAX).map((lane) => {
+    const error = lane.lastError
+      ? `: ${lane.lastError.errorType}: ${lane.lastError.errorMessage}`
+      : ''
+    const retry = lane.retryAt ? `, next at ${new Date(lane.retryAt).toISOString()}` : ''
+    const waits = `${countText(lane.queued, 'record')} ${lane.queued === 1 ? 'waits' : 'wait'}`
+    const failures = countText(lane.attempt, 'time')
+    return `${functions.get(lane.mapping)}, ${lane.shardId}, lane ${lane.lane}: ${waits} behind a batch that failed ${failures}${retry}${error}`
+  })
+  if (lanes.length > named.length) named.push(`and ${lanes.length - named.length} more`)
+  for (const [destination, reason] of outbox.problems) {
+    named.push(`${destination} takes no reports: ${reason}`)
+  }
+  return named.map((line) => `\n  ${printable(line)}`).join('')
+}

@@ -1,0 +1,12 @@
+/** Format of the whole environment; the versions of single values stand in the values. @source design §4 */
+export const STATE_FORMAT = 1
+
+/** Key of the format in `meta`. Its value is plain text for ever: every version of Millrace must be able to read it. */
+export const FORMAT_KEY = Buffer.from('format')
+
+/** Table of what is about the rest: owner, format, totals. */
+export const META_TABLE = 'meta'
+
+/** Kinds of data, one LMDB database each. */
+export const TABLES = ['shards', 'mappings', 'failed', 'payloads', 'purgeable', 'outbox'] as const
+export type TableName = (typeof TABLES)[number]

@@ -1,0 +1,220 @@
+import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
+import type { MappingActor, MappingEvent } from '../../lib/actors/mapping.ts'
+import type { ReadAhead } from '../../lib/actors/shard-lanes.ts'
+import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
+import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
+import type { Ledger } from '../../lib/core/ledger/ledger.ts'
+import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
+import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
+import type { Random } from '../../lib/ports/random.ts'
+import { MemorySource } from '../../lib/sources/memory/memory-source.ts'
+import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-store.ts'
+import type { HistoryEvent } from './history.ts'
+import { checkHistory } from './history-checker.ts'
+import { type PortName, RigPorts } from './rig-ports.ts'
+import { RigRun } from './rig-run.ts'
+import { DEFAULT_MAPPING, type EventRecord, numbered, numberOf } from './rig-settings.ts'
+import { seededFraction } from './seeded-random.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export const RIG_STREAM =
+  'arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/2026-01-01T00:00:00.000' as StreamArn
+
+/** One invocation as the handler sees it. */
+export type RigCall = {
+  readonly numbers: readonly number[]
+  readonly records: readonly EventRecord[]
+  readonly requestId: string
+  /** Virtual time. @unit epoch ms */
+  readonly at: number
+  readonly context: unknown
+  readonly event: unknown
+}
+
+export type RigOptions = {
+  readonly settings?: Partial<MappingSettings>
+  /** What the function does with a batch; it may throw, and may return a promise. */
+  readonly handler?: (call: RigCall) => unknown
+  /** A reason why the function cannot run now. @source aws-semantics §4.1 */
+  readonly throttle?: () => string | undefined
+  readonly shards?: readonly string[]
+  readonly seed?: number
+  readonly timeoutSeconds?: number
+  readonly pageRecordsMax?: number
+  readonly readAhead?: Partial<ReadAhead>
+  readonly backoff?: BackoffSettings
+  /** How the source behaves: at once and with news of arrivals, or as a server that is polled. */
+  readonly pace?: 'notified' | 'remote'
+  /** What stands in place of each call of a port: see {@link RigPorts}. */
+  readonly beforeCall?: (
+    port: PortName,
+    number: number,
+  ) => 'fail' | 'crash' | 'crash-after' | undefined
+}
+
+/**
+ * A whole engine on memory implementations under virtual time: one stream, one mapping, one inline function. What
+ * `start` builds can be stopped or crashed, and started again over what was saved.
+ */
+export class EngineRig {
+  readonly clock = new VirtualClock()
+  readonly source: MemorySource
+  readonly backing = createMemoryStateBacking()
+  readonly history: HistoryEvent[] = []
+  readonly calls: RigCall[] = []
+  readonly events: MappingEvent[] = []
+  readonly escalations: ChildFailure[] = []
+  readonly failures: unknown[] = []
+  readonly delivered: { readonly id: string; readonly failed: FailedBatch }[] = []
+  readonly ports: RigPorts
+  settings: MappingSettings
+  options: RigOptions
+  readonly #random: Random
+  #number = 0
+  #run: RigRun | undefined
+
+  constructor(options: RigOptions = {}) {
+    this.options = options
+    this.settings = { ...DEFAULT_MAPPING, ...options.settings }
+    const fraction = seededFraction(options.seed ?? 1)
+    this.#random = { fraction, uuid: () => uuidOf(fraction) }
+    this.source = new MemorySource({
+      streamArn: RIG_STREAM,
+      label: '2026-01-01T00:00:00.000',
+      region: 'us-east-1',
+      viewType: 'NEW_AND_OLD_IMAGES',
+      partitionKeyName: 'id',
+      clock: this.clock,
+      pageRecordsMax: options.pageRecordsMax ?? 1000,
+    })
+    this.ports = new RigPorts(this, options)
+    for (const shard of options.shards ?? ['shard-1']) this.addShard(shard)
+  }
+
+  addShard(name: string, parent?: string): void {
+    this.source.addShard(name, parent as ShardId | undefined)
+    this.history.push({ type: 'shard-added', shard: name, ...(parent ? { parent } : {}) })
+  }
+
+  /** Closes a shard that has these children from now on. */
+  split(parent: string, children: readonly string[]): void {
+    for (const child of children) this.addShard(child, parent)
+    this.source.closeShard(parent as ShardId)
+  }
+
+  /** Puts a record for each key, numbered on from the last one. @returns their numbers. */
+  put(keys: readonly string[], shard = 'shard-1', extraBytes = 0): readonly number[] {
+    const numbers = keys.map(() => ++this.#number)
+    const records = keys.map((key, i) => numbered(numbers[i]!, key, extraBytes))
+    const sequence = this.source.put(shard as ShardId, records)
+    const put = keys.map((key, i) => ({
+      number: numbers[i]!,
+      key,
+      sequenceNumber: sequence[i]!,
+    }))
+    this.history.push({ type: 'put', shard, records: put })
+    return numbers
+  }
+
+  /** Puts `count` records of one key. */
+  putMany(count: number, key = 'k', shard = 'shard-1'): readonly number[] {
+    return this.put(Array(count).fill(key), shard)
+  }
+
+  sequenceNumberOf(number: number): SequenceNumber {
+    for (const event of this.history) {
+      const found = event.type === 'put' && event.records.find((record) => record.number === number)
+      if (found) return found.sequenceNumber as SequenceNumber
+    }
+    throw new Error(`record ${number} was never put`)
+  }
+
+  /** Builds an engine over what was saved, and starts it. @param change settings that are new from now on. */
+  async start(change: Partial<MappingSettings> = {}): Promise<void> {
+    this.settings = { ...this.settings, ...change }
+    const { parallelizationFactor: factor, maximumRetryAttempts } = this.settings
+    const retriesMax = maximumRetryAttempts === -1 ? Number.POSITIVE_INFINITY : maximumRetryAttempts
+    this.history.push({ type: 'started', factor, retriesMax })
+    this.#run = new RigRun(this, this.#random)
+    await this.#run.start()
+    await this.clock.settle()
+  }
+
+  async stop(): Promise<void> {
+    const run = this.#run!
+    let stopped = false
+    const stopping = run.stop().then(() => {
+      stopped = true
+    })
+    await this.clock.until(() => stopped || !run.alive, 3_600_000)
+    if (!run.alive) return
+    await stopping
+    run.alive = false
+    run.clock.drop()
+    this.history.push({ type: 'stopped' })
+    this.#run = undefined
+  }
+
+  /** The process is gone: of what ran nothing is left but what was saved. */
+  crash(): void {
+    const run = this.#run
+    if (!run?.alive) return
+    run.alive = false
+    run.clock.drop()
+    this.history.push({ type: 'crashed' })
+    this.#run = undefined
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined
+  }
+
+  get mapping(): MappingActor {
+    return this.#run!.mapping
+  }
+
+  get slab(): Slab {
+    return this.#run!.slab
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#run !== undefined && this.mapping.isCaughtUp && this.backing.outbox.size === 0
+  }
+
+  /** Lets time pass until all is settled and durable. @returns the same rig. */
+  async drain(msMax = 600_000): Promise<this> {
+    await this.clock.until(() => this.isCaughtUp, msMax)
+    return this
+  }
+
+  ledger(): Ledger {
+    return this.mapping.ledger()
+  }
+
+  /** The invocations so far, as `1234, 12, 1`; numbers above 9 are joined by `.`. */
+  get trace(): string {
+    const separator = this.#number > 9 ? '.' : ''
+    return this.calls.map(({ numbers }) => numbers.join(separator)).join(', ')
+  }
+
+  /** Batches given up, as `1234 RetryAttemptsExhausted 3`. */
+  get discarded(): readonly string[] {
+    return [...this.backing.failed.values()].map(
+      ({ payload, condition, approximateInvokeCount }) => {
+        const { Records } = JSON.parse(payload) as { Records: EventRecord[] }
+        return `${Records.map(numberOf).join(this.#number > 9 ? '.' : '')} ${condition} ${approximateInvokeCount}`
+      },
+    )
+  }
+
+  /** What broke an invariant, in words. */
+  violations({ drained = true } = {}): readonly string[] {
+    const broken = this.failures.map((failure) => `broken: ${String(failure)}`)
+    return [...broken, ...checkHistory(this.history, { drained })]
+  }
+}
+
+function uuidOf(fraction: () => number): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(fraction() * 16).toString(16)).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

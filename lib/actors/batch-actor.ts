@@ -44,8 +44,10 @@ export interface BatchActorHost {
   /** The lane holds nothing: it may go to another host. */
   released(actor: BatchActor): void
   /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
-  whenRoom(invocation: () => void): void
-  invocationEnded(): void
+  whenRoom(actor: BatchActor, invocation: () => void): void
+  invocationEnded(actor: BatchActor): void
+  /** Answers do not count any more: the thread is about to be ended (D27). */
+  readonly isPoisoned: boolean
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
@@ -166,7 +168,7 @@ export class BatchActor {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'invoke':
-        return this.#host.whenRoom(() => this.#invoke(effect.work))
+        return this.#host.whenRoom(this, () => this.#invoke(effect.work))
       case 'settle':
         return this.#settle(effect.count)
       case 'discard':
@@ -246,6 +248,7 @@ export class BatchActor {
   }
 
   #ended(work: Work, verdict: Verdict): void {
+    if (this.#host.isPoisoned) return
     this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
     const { batchingWindowMs } = this.rules
     if (batchingWindowMs > 0) {
@@ -258,7 +261,7 @@ export class BatchActor {
     }
     const fraction = verdict.type === 'succeeded' ? 0 : this.#host.random.fraction()
     this.#receive({ type: 'invocation-ended', verdict, fraction, ...this.#now() })
-    this.#host.invocationEnded()
+    this.#host.invocationEnded(this)
   }
 
   #settle(count: number): void {

@@ -10,6 +10,7 @@ import {
   LANE_IDLE,
   LANE_OWNED,
   LANE_QUEUED,
+  LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
 } from './lane-memory/lane-block.ts'
@@ -42,6 +43,9 @@ const STOP_MS = 1000
 
 export type SaveRequest = Extract<FromHost, { type: 'save' }>
 
+/** How a host went, and whether that proves anything about the one batch that ran in it (D27). */
+export type HostLoss = { readonly end: HostEnd; readonly isProof: boolean }
+
 /** The poller's side of a shard that is open in the pool. */
 export interface ShardListener {
   readonly block: LaneBlock
@@ -49,8 +53,10 @@ export interface ShardListener {
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void
   attemptFailed(lane: number, error: FunctionError): void
   /** The host that owned these lanes is gone. */
-  hostLost(lanes: readonly number[], end: HostEnd): void
+  hostLost(lanes: readonly number[], loss: HostLoss): void
 }
+
+type Handed = { readonly handle: number; readonly lane: number; readonly resumption: Resumption }
 
 type Host = {
   readonly id: number
@@ -85,6 +91,9 @@ export class LanePool {
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
   readonly #loaded: (() => void)[] = []
+  /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
+  readonly #suspects: Handed[] = []
+  #aloneOn: number | undefined
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -118,6 +127,10 @@ export class LanePool {
   }
 
   leaveShard(handle: number): void {
+    for (const suspect of this.#suspects.filter((one) => one.handle === handle)) {
+      this.#suspects.splice(this.#suspects.indexOf(suspect), 1)
+      this.#shards.get(handle)?.listener.block.store(suspect.lane, LaneWord.owner, LANE_IDLE)
+    }
     this.#post({ type: 'leave-shard', handle })
     this.#arm()
   }
@@ -137,16 +150,37 @@ export class LanePool {
       this.#wakeOne()
     } else if (shard.open.rules.batchingWindowMs > 0) {
       const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
-      if (owner >= 0) this.#signals.wake(owner)
+      if (this.#hosts.has(owner)) this.#signals.wake(owner)
     }
   }
 
   /** Hands a lane with batches in hand to a host. The lane must be idle. */
   resume(handle: number, lane: number, resumption: Resumption): void {
-    const host = this.#anyHost()
+    this.#hand({ handle, lane, resumption }, this.#anyHost(), 'beside others')
+  }
+
+  /** The same for a batch that may have ended its thread: suspects run one after the other, each alone (D27). */
+  resumeAlone(handle: number, lane: number, resumption: Resumption): void {
+    const block = this.#shards.get(handle)!.listener.block
+    block.store(lane, LaneWord.owner, LANE_SUSPECTED)
+    this.#suspects.push({ handle, lane, resumption })
+    this.#nextSuspect()
+  }
+
+  #hand({ handle, lane, resumption }: Handed, host: Host, how: 'alone' | 'beside others'): void {
     this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
-    host.thread.channel.post({ type: 'resume', laneId: laneIdOf(handle, lane), ...resumption })
+    const laneId = laneIdOf(handle, lane)
+    host.thread.channel.post({ type: 'resume', laneId, alone: how === 'alone', ...resumption })
     this.#arm()
+  }
+
+  #nextSuspect(): void {
+    if (this.#aloneOn !== undefined) return
+    const suspect = this.#suspects.shift()
+    if (!suspect) return
+    const host = this.#anyHost()
+    this.#aloneOn = host.id
+    this.#hand(suspect, host, 'alone')
   }
 
   /** Resolves when a first host has loaded the function (D34); where it cannot, `failed` is told instead. */
@@ -238,6 +272,9 @@ export class LanePool {
           .get(handleOf(message.laneId))
           ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
         return
+      case 'alone-ended':
+        this.#aloneOn = undefined
+        return this.#nextSuspect()
       case 'worn-out':
         return host.thread.kill()
       case 'broken': {
@@ -259,21 +296,36 @@ export class LanePool {
     if (this.#stopping) return
     if (end.type === 'finished') return
     this.#collect()
-    let owned = 0
-    for (const { listener } of this.#shards.values()) {
-      const lanes: number[] = []
-      for (let lane = 0; lane < listener.block.lanes; lane++) {
-        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + host.id) lanes.push(lane)
-      }
-      owned += lanes.length
-      if (lanes.length > 0) listener.hostLost(lanes, end)
-    }
+    const lost = this.#lanesOf(host.id)
+    // With one invocation the thread died of that; with several each of them is a suspect only (D27).
+    const running = lost.reduce(
+      (sum, { lanes, listener }) => sum + countRunning(listener.block, lanes),
+      0,
+    )
+    for (const { listener, lanes } of lost)
+      listener.hostLost(lanes, { end, isProof: running === 1 })
+    if (this.#aloneOn === host.id) this.#aloneOn = undefined
+    this.#nextSuspect()
     if (this.#killed) return
     if (host.state === 'loading') {
       const errorMessage = `the thread ended while it loaded the function: ${end.type}`
       return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
     }
-    if ((owned > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+    if ((lost.length > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+  }
+
+  #lanesOf(
+    hostId: number,
+  ): { readonly listener: ShardListener; readonly lanes: readonly number[] }[] {
+    const lost = []
+    for (const { listener } of this.#shards.values()) {
+      const lanes: number[] = []
+      for (let lane = 0; lane < listener.block.lanes; lane++) {
+        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + hostId) lanes.push(lane)
+      }
+      if (lanes.length > 0) lost.push({ listener, lanes })
+    }
+    return lost
   }
 
   /** Waits for settled lanes and watches the threads while there is work. */
@@ -350,6 +402,10 @@ export class LanePool {
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
     for (let i = 0; i < more; i++) this.#start()
   }
+}
+
+function countRunning(block: LaneBlock, lanes: readonly number[]): number {
+  return lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING).length
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {

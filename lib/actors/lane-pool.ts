@@ -1,6 +1,11 @@
 import type { HostEnd } from '../core/function/host-end.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
+import {
+  DEFAULT_RESTART_RULES,
+  NO_RESTARTS,
+  planRestart,
+} from '../core/supervision/restart-intensity.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../ports/host-threads.ts'
@@ -94,6 +99,8 @@ export class LanePool {
   /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
   readonly #suspects: Handed[] = []
   #aloneOn: number | undefined
+  #restarts = NO_RESTARTS
+  #hasLoaded = false
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -257,6 +264,7 @@ export class LanePool {
       case 'loaded':
         if (message.error) return this.#parts.failed(message.error)
         host.state = 'running'
+        this.#hasLoaded = true
         for (const loaded of this.#loaded.splice(0)) loaded()
         return
       case 'save': {
@@ -306,12 +314,27 @@ export class LanePool {
       listener.hostLost(lanes, { end, isProof: running === 1 })
     if (this.#aloneOn === host.id) this.#aloneOn = undefined
     this.#nextSuspect()
-    if (this.#killed) return
-    if (host.state === 'loading') {
-      const errorMessage = `the thread ended while it loaded the function: ${end.type}`
-      return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
+    if (!this.#killed) this.#replace(host, end, running)
+  }
+
+  /** Another host for one that is gone, if there is work; not at once, and not for ever, if it died of nothing. */
+  #replace(host: Host, end: HostEnd, running: number): void {
+    const { clock, failed } = this.#parts
+    const startAgain = () => {
+      const hasWork = !this.#ready.isEmpty() || this.#shards.size > 0
+      if (!this.#stopping && hasWork && this.#hosts.size === 0) this.#start()
     }
-    if ((lost.length > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+    // A thread that a handler ended, or that we ended, is no failure of ours (D27).
+    if (running > 0 || end.type === 'killed') return startAgain()
+    const failure = { counts: true, now: clock.now(), fraction: 0.5 }
+    const plan = planRestart(this.#restarts, failure, DEFAULT_RESTART_RULES)
+    if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
+      const what = host.state === 'loading' ? 'loaded the function' : 'ran nothing'
+      const errorMessage = `the thread ended while it ${what}: ${end.type}`
+      return failed({ errorType: 'Runtime.ExitError', errorMessage })
+    }
+    this.#restarts = plan.history
+    clock.at(plan.at, startAgain)
   }
 
   #lanesOf(

@@ -29,7 +29,7 @@ import {
   LaneWord,
   newProgress,
 } from './lane-memory/lane-block.ts'
-import type { DiscardedBatch, ResumedWork } from './protocol.ts'
+import type { DiscardedBatch, ResumedWork, Resumption } from './protocol.ts'
 
 /** What a batch actor needs of the host it lives in. */
 export interface BatchActorHost {
@@ -111,10 +111,7 @@ export class BatchActor {
   }
 
   /** Takes up batches of the store, or of a thread that died. */
-  resume(
-    resumed: readonly ResumedWork[],
-    how: { readonly verdict?: Verdict; readonly resumeAt: number },
-  ): void {
+  resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
     const works: Work[] = []
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
@@ -129,13 +126,13 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
-    const fraction = this.#host.random.fraction()
+    const { verdict } = how
     this.#receive({
       type: 'restored',
       works,
-      ...how,
+      ...(verdict ? { verdict } : {}),
       resumeAt: how.resumeAt as EpochMs,
-      fraction,
+      fraction: this.#host.random.fraction(),
       ...this.#now(),
     })
   }

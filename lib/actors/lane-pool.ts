@@ -243,7 +243,9 @@ export class LanePool {
       case 'broken': {
         const error = new Error(message.message)
         error.stack = message.stack
-        return this.#parts.failed(error)
+        this.#parts.failed(error)
+        // Its lanes are in a state that nobody knows: they leave with the thread, and stop() need not wait for them.
+        return host.thread.kill()
       }
       default:
         return unreachable(message)

@@ -128,6 +128,7 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
+    // Member by member: the caller may hand over its whole message, whose type is another.
     const { verdict } = how
     this.#receive({
       type: 'restored',

@@ -29,7 +29,7 @@ import {
   LaneWord,
   newProgress,
 } from './lane-memory/lane-block.ts'
-import type { DiscardedBatch, ResumedWork } from './protocol.ts'
+import type { DiscardedBatch, ResumedWork, Resumption } from './protocol.ts'
 
 /** What a batch actor needs of the host it lives in. */
 export interface BatchActorHost {
@@ -44,8 +44,10 @@ export interface BatchActorHost {
   /** The lane holds nothing: it may go to another host. */
   released(actor: BatchActor): void
   /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
-  whenRoom(invocation: () => void): void
-  invocationEnded(): void
+  whenRoom(actor: BatchActor, invocation: () => void): void
+  invocationEnded(actor: BatchActor): void
+  /** Answers do not count any more: the thread is about to be ended (D27). */
+  readonly isPoisoned: boolean
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
@@ -111,10 +113,7 @@ export class BatchActor {
   }
 
   /** Takes up batches of the store, or of a thread that died. */
-  resume(
-    resumed: readonly ResumedWork[],
-    how: { readonly verdict?: Verdict; readonly resumeAt: number },
-  ): void {
+  resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
     const works: Work[] = []
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
@@ -129,14 +128,14 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
-    const fraction = this.#host.random.fraction()
+    // Member by member: the caller may hand over its whole message, whose type is another.
+    const { verdict } = how
     this.#receive({
       type: 'restored',
       works,
-      // Member by member: the caller may hand over its whole message, whose type and works are others.
-      ...(how.verdict ? { verdict: how.verdict } : {}),
+      ...(verdict ? { verdict } : {}),
       resumeAt: how.resumeAt as EpochMs,
-      fraction,
+      fraction: this.#host.random.fraction(),
       ...this.#now(),
     })
   }
@@ -170,7 +169,7 @@ export class BatchActor {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'invoke':
-        return this.#host.whenRoom(() => this.#invoke(effect.work))
+        return this.#host.whenRoom(this, () => this.#invoke(effect.work))
       case 'settle':
         return this.#settle(effect.count)
       case 'discard':
@@ -250,6 +249,7 @@ export class BatchActor {
   }
 
   #ended(work: Work, verdict: Verdict): void {
+    if (this.#host.isPoisoned) return
     this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
     const { batchingWindowMs } = this.rules
     if (batchingWindowMs > 0) {
@@ -262,7 +262,7 @@ export class BatchActor {
     }
     const fraction = verdict.type === 'succeeded' ? 0 : this.#host.random.fraction()
     this.#receive({ type: 'invocation-ended', verdict, fraction, ...this.#now() })
-    this.#host.invocationEnded()
+    this.#host.invocationEnded(this)
   }
 
   #settle(count: number): void {

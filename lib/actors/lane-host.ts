@@ -7,6 +7,7 @@ import type { RecordDecoder } from '../ports/record-decoder.ts'
 import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
+import { InvocationSlots } from './invocation-slots.ts'
 import {
   LANE_IDLE,
   LANE_OWNED,
@@ -72,9 +73,12 @@ export class LaneHost implements BatchActorHost, LaneReading {
   readonly #signals: PoolSignals
   readonly #shards = new Map<number, Shard>()
   readonly #waits = new Map<number, BatchWait>()
-  /** Invocations of lanes in hand that wait for room: retries, halves of a split. */
-  readonly #queued: (() => void)[] = []
-  #running = 0
+  readonly #slots = new InvocationSlots(
+    () => (this.runtime.mustBeReplaced || this.isPoisoned ? 0 : this.runtime.concurrencyMax),
+    (laneId) => this.#parts.channel.post({ type: 'alone-ended', laneId }),
+  )
+  /** Several invocations ran when an error escaped from one of them: none of their answers counts (D27). */
+  isPoisoned = false
   #savesRunning = 0
   #turnBegan = 0
   #pumping = false
@@ -140,6 +144,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   released(actor: BatchActor): void {
     const { block, lane } = actor.lane
     block.store(lane, LaneWord.owner, LANE_IDLE)
+    this.#slots.endAlone(actor.laneId)
     if (block.isLeaving()) return this.settled(actor)
     const waiting = actor.lane.waiting(actor.progress)
     const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
@@ -147,21 +152,22 @@ export class LaneHost implements BatchActorHost, LaneReading {
       this.#ready.push(actor.laneId)
   }
 
-  whenRoom(invocation: () => void): void {
-    if (this.#running >= this.runtime.concurrencyMax || this.runtime.mustBeReplaced) {
-      this.#queued.push(invocation)
-      return
-    }
-    this.#running++
-    invocation()
+  whenRoom(actor: BatchActor, invocation: () => void): void {
+    this.#slots.whenRoom(actor.laneId, invocation)
   }
 
-  invocationEnded(): void {
-    this.#running--
-    const hasRoom = this.#running < this.runtime.concurrencyMax && !this.runtime.mustBeReplaced
-    const queued = hasRoom ? this.#queued.shift() : undefined
-    if (queued) this.whenRoom(queued)
+  invocationEnded(actor: BatchActor): void {
+    this.#slots.ended(actor.laneId)
     this.#pump()
+  }
+
+  /** An error escaped while several invocations ran: the thread ends, and they run again one at a time (D27). */
+  poison(): void {
+    this.isPoisoned = true
+    this.#parts.channel.post({
+      type: 'worn-out',
+      reason: 'an error escaped from one of several invocations',
+    })
   }
 
   enter(work: () => void): void {
@@ -197,7 +203,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     }
     this.#pumping = false
     this.#retire()
-    if (this.#stopping && this.#running === 0) this.#stopped()
+    if (this.#stopping && this.#slots.running === 0) this.#stopped()
   }
 
   /** An environment that cannot be used again goes when nothing of it is unsaved: its lanes go on elsewhere. */
@@ -205,7 +211,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     if (
       !this.runtime.mustBeReplaced ||
       this.#retired ||
-      this.#running > 0 ||
+      this.#slots.running > 0 ||
       this.#savesRunning > 0
     )
       return
@@ -219,8 +225,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #mayBegin(): boolean {
-    if (this.runtime.mustBeReplaced) return false
-    return !this.#stopping && this.#running < this.runtime.concurrencyMax
+    return !this.#stopping && this.#slots.hasRoom
   }
 
   #later(): void {
@@ -337,7 +342,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
           laneIndexOf(message.laneId),
         )
         actor.adopt()
-        return actor.resume(message.works, message)
+        const resume = () => actor.resume(message.works, message)
+        return message.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
       }
       case 'saved':
         this.#savesRunning--

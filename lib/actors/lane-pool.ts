@@ -1,6 +1,11 @@
 import type { HostEnd } from '../core/function/host-end.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
+import {
+  DEFAULT_RESTART_RULES,
+  NO_RESTARTS,
+  planRestart,
+} from '../core/supervision/restart-intensity.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../ports/host-threads.ts'
@@ -10,6 +15,7 @@ import {
   LANE_IDLE,
   LANE_OWNED,
   LANE_QUEUED,
+  LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
 } from './lane-memory/lane-block.ts'
@@ -42,6 +48,9 @@ const STOP_MS = 1000
 
 export type SaveRequest = Extract<FromHost, { type: 'save' }>
 
+/** How a host went, and whether that proves anything about the one batch that ran in it (D27). */
+export type HostLoss = { readonly end: HostEnd; readonly isProof: boolean }
+
 /** The poller's side of a shard that is open in the pool. */
 export interface ShardListener {
   readonly block: LaneBlock
@@ -49,8 +58,10 @@ export interface ShardListener {
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void
   attemptFailed(lane: number, error: FunctionError): void
   /** The host that owned these lanes is gone. */
-  hostLost(lanes: readonly number[], end: HostEnd): void
+  hostLost(lanes: readonly number[], loss: HostLoss): void
 }
+
+type Handed = { readonly handle: number; readonly lane: number; readonly resumption: Resumption }
 
 type Host = {
   readonly id: number
@@ -84,7 +95,12 @@ export class LanePool {
   >()
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
-  readonly #loaded: (() => void)[] = []
+  readonly #loadWaiters: ((error: FunctionError | Error | undefined) => void)[] = []
+  /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
+  readonly #suspects: Handed[] = []
+  #aloneOn: number | undefined
+  #restarts = NO_RESTARTS
+  #hasLoaded = false
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -118,6 +134,10 @@ export class LanePool {
   }
 
   leaveShard(handle: number): void {
+    for (const suspect of this.#suspects.filter((one) => one.handle === handle)) {
+      this.#suspects.splice(this.#suspects.indexOf(suspect), 1)
+      this.#shards.get(handle)?.listener.block.store(suspect.lane, LaneWord.owner, LANE_IDLE)
+    }
     this.#post({ type: 'leave-shard', handle })
     this.#arm()
   }
@@ -137,24 +157,53 @@ export class LanePool {
       this.#wakeOne()
     } else if (shard.open.rules.batchingWindowMs > 0) {
       const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
-      if (owner >= 0) this.#signals.wake(owner)
+      if (this.#hosts.has(owner)) this.#signals.wake(owner)
     }
   }
 
   /** Hands a lane with batches in hand to a host. The lane must be idle. */
   resume(handle: number, lane: number, resumption: Resumption): void {
-    const host = this.#anyHost()
+    this.#hand({ handle, lane, resumption }, this.#anyHost(), 'beside others')
+  }
+
+  /** The same for a batch that may have ended its thread: suspects run one after the other, each alone (D27). */
+  resumeAlone(handle: number, lane: number, resumption: Resumption): void {
+    const block = this.#shards.get(handle)!.listener.block
+    block.store(lane, LaneWord.owner, LANE_SUSPECTED)
+    this.#suspects.push({ handle, lane, resumption })
+    this.#nextSuspect()
+  }
+
+  #hand({ handle, lane, resumption }: Handed, host: Host, how: 'alone' | 'beside others'): void {
     this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
-    host.thread.channel.post({ type: 'resume', laneId: laneIdOf(handle, lane), ...resumption })
+    const laneId = laneIdOf(handle, lane)
+    host.thread.channel.post({ type: 'resume', laneId, alone: how === 'alone', ...resumption })
     this.#arm()
   }
 
-  /** Resolves when a first host has loaded the function (D34); where it cannot, `failed` is told instead. */
-  load(): Promise<void> {
+  #nextSuspect(): void {
+    if (this.#aloneOn !== undefined) return
+    const suspect = this.#suspects.shift()
+    if (!suspect) return
+    const host = this.#anyHost()
+    this.#aloneOn = host.id
+    this.#hand(suspect, host, 'alone')
+  }
+
+  /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */
+  load(): Promise<FunctionError | Error | undefined> {
+    if (this.#hasLoaded) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      this.#loaded.push(resolve)
+      this.#loadWaiters.push(resolve)
       if (this.#hosts.size === 0) this.#start()
     })
+  }
+
+  #loadEnded(error: FunctionError | Error | undefined): void {
+    if (error === undefined) this.#hasLoaded = true
+    const waiters = this.#loadWaiters.splice(0)
+    for (const loaded of waiters) loaded(error)
+    if (error !== undefined && waiters.length === 0) this.#parts.failed(error)
   }
 
   /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
@@ -221,9 +270,12 @@ export class LanePool {
   #receive(host: Host, message: FromHost): void {
     switch (message.type) {
       case 'loaded':
-        if (message.error) return this.#parts.failed(message.error)
+        if (message.error) {
+          host.thread.kill()
+          return this.#loadEnded(message.error)
+        }
         host.state = 'running'
-        for (const loaded of this.#loaded.splice(0)) loaded()
+        this.#loadEnded(undefined)
         return
       case 'save': {
         const { laneId } = message
@@ -238,12 +290,17 @@ export class LanePool {
           .get(handleOf(message.laneId))
           ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
         return
+      case 'alone-ended':
+        this.#aloneOn = undefined
+        return this.#nextSuspect()
       case 'worn-out':
         return host.thread.kill()
       case 'broken': {
         const error = new Error(message.message)
         error.stack = message.stack
-        return this.#parts.failed(error)
+        this.#loadEnded(error)
+        // Its lanes are in a state that nobody knows: they leave with the thread, and stop() need not wait for them.
+        return host.thread.kill()
       }
       default:
         return unreachable(message)
@@ -257,21 +314,51 @@ export class LanePool {
     if (this.#stopping) return
     if (end.type === 'finished') return
     this.#collect()
-    let owned = 0
+    const lost = this.#lanesOf(host.id)
+    // With one invocation the thread died of that; with several each of them is a suspect only (D27).
+    const running = lost.reduce(
+      (sum, { lanes, listener }) => sum + countRunning(listener.block, lanes),
+      0,
+    )
+    for (const { listener, lanes } of lost)
+      listener.hostLost(lanes, { end, isProof: running === 1 })
+    if (this.#aloneOn === host.id) this.#aloneOn = undefined
+    this.#nextSuspect()
+    if (!this.#killed) this.#replace(host, end, running)
+  }
+
+  /** Another host for one that is gone, if there is work; not at once, and not for ever, if it died of nothing. */
+  #replace(host: Host, end: HostEnd, running: number): void {
+    const { clock } = this.#parts
+    const startAgain = () => {
+      const hasWork = !this.#ready.isEmpty() || this.#shards.size > 0
+      if (!this.#stopping && hasWork && this.#hosts.size === 0) this.#start()
+    }
+    // A thread that a handler ended, or that we ended, is no failure of ours (D27).
+    if (running > 0 || end.type === 'killed') return startAgain()
+    const failure = { counts: true, now: clock.now(), fraction: 0.5 }
+    const plan = planRestart(this.#restarts, failure, DEFAULT_RESTART_RULES)
+    if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
+      const what = host.state === 'loading' ? 'loaded the function' : 'ran nothing'
+      const errorMessage = `the thread ended while it ${what}: ${end.type}`
+      return this.#loadEnded({ errorType: 'Runtime.ExitError', errorMessage })
+    }
+    this.#restarts = plan.history
+    clock.at(plan.at, startAgain)
+  }
+
+  #lanesOf(
+    hostId: number,
+  ): { readonly listener: ShardListener; readonly lanes: readonly number[] }[] {
+    const lost = []
     for (const { listener } of this.#shards.values()) {
       const lanes: number[] = []
       for (let lane = 0; lane < listener.block.lanes; lane++) {
-        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + host.id) lanes.push(lane)
+        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + hostId) lanes.push(lane)
       }
-      owned += lanes.length
-      if (lanes.length > 0) listener.hostLost(lanes, end)
+      if (lanes.length > 0) lost.push({ listener, lanes })
     }
-    if (this.#killed) return
-    if (host.state === 'loading') {
-      const errorMessage = `the thread ended while it loaded the function: ${end.type}`
-      return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
-    }
-    if ((owned > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+    return lost
   }
 
   /** Waits for settled lanes and watches the threads while there is work. */
@@ -348,6 +435,10 @@ export class LanePool {
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
     for (let i = 0; i < more; i++) this.#start()
   }
+}
+
+function countRunning(block: LaneBlock, lanes: readonly number[]): number {
+  return lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING).length
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {

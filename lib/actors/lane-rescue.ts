@@ -11,7 +11,7 @@ import {
   LANE_IDLE,
   LaneWord,
 } from './lane-memory/lane-block.ts'
-import type { LanePool } from './lane-pool.ts'
+import type { HostLoss, LanePool } from './lane-pool.ts'
 import type { ResumedWork } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
@@ -55,7 +55,7 @@ export class LaneRescue {
   }
 
   /** @param leaving the shard is being let go: the lanes are only freed. */
-  hostLost(lanes: readonly number[], end: HostEnd, leaving: boolean): void {
+  hostLost(lanes: readonly number[], loss: HostLoss, leaving: boolean): void {
     for (const lane of lanes) {
       const feed = this.#lanes.feeds[lane]!
       feed.settle()
@@ -63,32 +63,42 @@ export class LaneRescue {
       block.store(lane, LaneWord.cut, CUT_FREE)
       block.store(lane, LaneWord.owner, LANE_IDLE)
       if (leaving) continue
-      const running = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
+      const ran = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
       block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
-      this.#takeUp(
-        feed,
-        running ? verdictOf(end, block.requestId(lane), this.#timeoutSeconds) : undefined,
-      )
+      if (ran) this.#takeUpRunning(feed, loss)
+      else this.#takeUpHeld(feed)
     }
   }
 
-  #takeUp(feed: LaneFeed, verdict: Verdict | undefined): void {
-    const { block } = this.#lanes
-    const works: ResumedWork[] = unsettledStack(feed.stack, feed.position).map(fromStore)
-    if (verdict) {
-      const ordinal = block.flight(feed.lane, FlightDouble.lastOrdinal)
-      const running = {
-        until: { ordinal },
-        attempt: block.load(feed.lane, LaneWord.attempt),
-        requestId: block.requestId(feed.lane),
-      }
-      // The batch that ran is the first of the stack, where there is one.
-      if (works.length > 0) works[0] = running
-      else works.push(running)
-    }
-    const how = verdict ? { verdict, resumeAt: 0 } : { resumeAt: feed.resumeAt }
-    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, { works, ...how })
+  /** A lane that held batches or had been claimed, but ran nothing. */
+  #takeUpHeld(feed: LaneFeed): void {
+    const works = this.#unsettled(feed)
+    const { resumeAt } = feed
+    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, { works, resumeAt })
     else if (feed.queued > 0) this.#pool.ready(this.#handle, feed.lane)
+  }
+
+  /** The death of the thread is the verdict on the batch, if it was the only one that ran (D27). */
+  #takeUpRunning(feed: LaneFeed, { end, isProof }: HostLoss): void {
+    const { block } = this.#lanes
+    const { lane } = feed
+    const requestId = block.requestId(lane)
+    const begun = block.load(lane, LaneWord.attempt)
+    const running: ResumedWork = {
+      until: { ordinal: block.flight(lane, FlightDouble.lastOrdinal) },
+      attempt: isProof ? begun : begun - 1,
+      requestId,
+    }
+    // It is the first of the batches in hand, where there are any.
+    const works = [running, ...this.#unsettled(feed).slice(1)]
+    if (isProof) {
+      const verdict = verdictOf(end, requestId, this.#timeoutSeconds)
+      this.#pool.resume(this.#handle, lane, { works, verdict, resumeAt: 0 })
+    } else this.#pool.resumeAlone(this.#handle, lane, { works, resumeAt: 0 })
+  }
+
+  #unsettled(feed: LaneFeed): ResumedWork[] {
+    return unsettledStack(feed.stack, feed.position).map(fromStore)
   }
 }
 

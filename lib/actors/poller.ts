@@ -1,6 +1,5 @@
 import type { LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
 import type { ShardState } from '../core/checkpoint/shard-state.ts'
-import type { HostEnd } from '../core/function/host-end.ts'
 import type { EpochMs, SequenceNumber } from '../core/ids.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
 import { type Ledger, type LedgerCounts, ledgerOf } from '../core/ledger/ledger.ts'
@@ -13,7 +12,7 @@ import { CatchUp } from './catch-up.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { LaneBlock } from './lane-memory/lane-block.ts'
 import type { Slab } from './lane-memory/slab.ts'
-import type { LanePool, SaveRequest, ShardListener } from './lane-pool.ts'
+import type { HostLoss, LanePool, SaveRequest, ShardListener } from './lane-pool.ts'
 import { LaneRescue } from './lane-rescue.ts'
 import type { StreamFacts } from './protocol.ts'
 import { SettledBefore } from './settled-before.ts'
@@ -322,8 +321,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.parts.parent.invoked(this, error)
   }
 
-  hostLost(lanes: readonly number[], end: HostEnd): void {
-    this.#rescue.hostLost(lanes, end, this.#life.state !== 'running')
+  hostLost(lanes: readonly number[], loss: HostLoss): void {
+    this.#rescue.hostLost(lanes, loss, this.#life.state !== 'running')
     this.#checkLeft()
   }
 

@@ -61,7 +61,12 @@ export type ToHost =
   | { readonly type: 'leave-shard'; readonly handle: number }
   | { readonly type: 'close-shard'; readonly handle: number }
   /** The lane's owner word already names this host. */
-  | ({ readonly type: 'resume'; readonly laneId: number } & Resumption)
+  | ({
+      readonly type: 'resume'
+      readonly laneId: number
+      /** While nothing else runs in the environment; `alone-ended` follows (D27). */
+      readonly alone: boolean
+    } & Resumption)
   | { readonly type: 'saved'; readonly laneId: number }
   | { readonly type: 'stop' }
 
@@ -94,6 +99,8 @@ export type FromHost =
     }
   /** An attempt failed or ended well, for status and `LastProcessingResult`. */
   | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }
+  /** A suspect had its turn alone. */
+  | { readonly type: 'alone-ended'; readonly laneId: number }
   /** The environment cannot be used again: end this host when its lanes are free. */
   | { readonly type: 'worn-out'; readonly reason: string }
   /** A bug of ours: the lane host cannot go on. */

@@ -19,7 +19,7 @@ export type AddressedShardState = {
 }
 
 type PackedStart = ['t'] | ['s', EpochMs] | ['a', SequenceNumber]
-type PackedStackEntry = [SequenceNumber, SequenceNumber, number, string]
+type PackedStackEntry = [SequenceNumber, SequenceNumber, number, string, inDoubt?: true]
 type PackedShardState = [
   address: [MappingUuid, StreamArn, string, ShardId],
   mark: SequenceNumber | null,
@@ -75,11 +75,14 @@ export function decodeShardState(body: Uint8Array): AddressedShardState {
 
 function packStackEntry(entry: StackEntry): PackedStackEntry {
   assertStackEntry(entry)
-  return [entry.first, entry.last, entry.attempt, entry.requestId]
+  const { first, last, attempt, requestId, inDoubt, ...more } = entry
+  const nothingMore: Record<string, never> = more
+  invariant(Object.keys(nothingMore).length === 0, 'a member of a stack entry is not stored')
+  return inDoubt ? [first, last, attempt, requestId, inDoubt] : [first, last, attempt, requestId]
 }
 
-function stackEntryOf([first, last, attempt, requestId]: PackedStackEntry): StackEntry {
-  const entry = { first, last, attempt, requestId }
+function stackEntryOf([first, last, attempt, requestId, inDoubt]: PackedStackEntry): StackEntry {
+  const entry = { first, last, attempt, requestId, ...(inDoubt ? { inDoubt } : {}) }
   assertStackEntry(entry)
   return entry
 }

@@ -21,6 +21,9 @@ export async function runHost({
 }: HostStart): Promise<void> {
   const runtime = createModuleRuntime(settings, identity, {
     lateError: () => host.environmentChanged(),
+    threadPoisoned: (_error, runningCount) => {
+      if (runningCount > 1) host.poison()
+    },
   })
   const output = captureOutput(() => runtime.requestId)
   const host = new LaneHost({

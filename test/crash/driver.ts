@@ -22,6 +22,10 @@ async function run([config, stream, records]: readonly string[]): Promise<void> 
   })
   await using engine = await Engine.open(configuration)
   await engine.start()
+  process.once('SIGTERM', () => {
+    process.stderr.write(`stalled: ${JSON.stringify([engine.ledger(), engine.status()])}\n`)
+    process.exit(1)
+  })
   if (stream !== undefined && records !== undefined) await put(engine, stream, records)
   await engine.caughtUp()
   process.stdout.write(`${JSON.stringify(engine.ledger())}\n`)

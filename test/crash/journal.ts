@@ -34,7 +34,7 @@ export type Story = {
 
 export type FailedStory = { readonly attempts: number; readonly records: readonly number[] }
 
-export type Finding = { readonly violations: readonly string[]; readonly duplicates: number }
+export type Finding = { readonly violations: readonly string[]; readonly again: number }
 
 /**
  * Judges a run by what the handler saw; shares no code with the engine.
@@ -61,7 +61,7 @@ class Checker {
   readonly #attempts = new Map<string, number>()
   #mark: bigint | undefined
   #kills = 0
-  #duplicates = 0
+  #again = 0
 
   constructor(story: Story) {
     this.#story = story
@@ -93,7 +93,7 @@ class Checker {
       if (attempts > retriesMax + 1)
         this.#say(`I8: the failed batch ${records} counts ${attempts} attempts`)
     this.#checkLedger(ledger)
-    return { violations: this.#violations, duplicates: this.#duplicates }
+    return { violations: this.#violations, again: this.#again }
   }
 
   #say(violation: string): void {
@@ -109,7 +109,7 @@ class Checker {
     for (const [key, sequenceNumber, n] of records) {
       if (this.#story.keys[n] !== key) this.#say(`record ${n} arrived as one of ${key}`)
       this.#checkSequence(n, sequenceNumber)
-      if (this.#begun.has(n)) this.#duplicates++
+      if (this.#begun.has(n)) this.#again++
       this.#begun.add(n)
       this.#checkOrder(key, n, inBatch)
       inBatch.add(n)

@@ -1,30 +1,64 @@
 import t from 'tap'
 import { testSeed } from '../support/seeded-random.ts'
-import { playScenario, type Scenario } from './scenario.ts'
+import { playScenarios } from './scenario.ts'
 
-const SCENARIOS: readonly Scenario[] = [
-  { name: 'nothing fails', kills: 20, records: 12_000, keys: 300, batchSize: 10 },
-  { name: 'batches of one', kills: 10, records: 3000, keys: 50, batchSize: 1, delayMs: 1 },
+t.setTimeout(300_000)
+
+playScenarios(t, 'kill', testSeed(), [
+  { name: 'nothing fails', kills: 20, records: 12_000, keys: 300, batchSize: 10, retries: 2 },
+  {
+    name: 'batches of one, put while it runs',
+    kills: 15,
+    records: 4000,
+    keys: 50,
+    batchSize: 1,
+    retries: 2,
+    delayMs: 1,
+    putWhileRunning: true,
+  },
   {
     name: 'poison, four shards',
-    kills: 20,
-    records: 30_000,
+    kills: 15,
+    records: 20_000,
     keys: 500,
     shards: 4,
     batchSize: 20,
     retries: 2,
+    poison: { every: 200, kinds: ['throw'] },
+  },
+  {
+    name: 'bisect, batches of 200',
+    kills: 20,
+    records: 20_000,
+    keys: 500,
+    batchSize: 200,
+    retries: 1,
+    bisect: true,
+    delayMs: 20,
+    poison: { every: 500, kinds: ['throw'] },
+  },
+  {
+    name: 'partial responses and a file destination',
+    kills: 20,
+    records: 12_000,
+    keys: 200,
+    batchSize: 50,
+    retries: 1,
+    partial: true,
+    destination: true,
     poison: { every: 100, kinds: ['throw'] },
   },
-].map((scenario) => ({ retries: 2, ...scenario })) as Scenario[]
-
-const first = testSeed()
-t.comment(`MILLRACE_TEST_SEED=${first} node config/run-tests.mjs dist/test/crash/kill.test.js`)
-t.setTimeout(300_000)
-
-SCENARIOS.forEach((scenario, index) => {
-  t.test(scenario.name, async (t) => {
-    const { violations, duplicates, deaths, runs } = await playScenario(t, scenario, first + index)
-    t.comment(`${deaths} deaths in ${runs} runs, ${duplicates} duplicates`)
-    t.same(violations, [])
-  })
-})
+  {
+    name: 'partial responses with bisect, one lane',
+    kills: 15,
+    records: 2000,
+    keys: 20,
+    factor: 1,
+    batchSize: 20,
+    retries: 0,
+    partial: true,
+    bisect: true,
+    destination: true,
+    poison: { every: 30, kinds: ['throw'] },
+  },
+])

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,8 @@ const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import
 const STREAM = 'orders'
 /** A run that dies of its own handler so often does not run out of retries. */
 const RUNS_MAX = 400
+/** A run that is let end and does not has stalled. @unit ms */
+const RUN_MS_MAX = 60_000
 
 /** What a handler does to a record with this word in it: test/fixtures/handlers/journal.mjs. */
 export type Poison = 'throw' | 'exit' | 'kill' | 'late' | 'block' | 'hang'
@@ -46,6 +49,9 @@ export type Scenario = {
   /** Records are put while the engine runs, not before. */
   readonly putWhileRunning?: boolean
 }
+
+/** When a process is killed. */
+type Moment = { readonly after: 'spawn' | 'first-invocation'; readonly delayMs: number }
 
 export type Outcome = Finding & { readonly deaths: number; readonly runs: number }
 
@@ -92,7 +98,7 @@ class Play {
 
   async run(): Promise<Outcome> {
     for (let kill = 0; kill < this.#scenario.kills; kill++) {
-      const ledger = await this.#runOnce(this.#delayMs())
+      const ledger = await this.#runOnce(this.#moment())
       if (ledger) return this.#judge(ledger)
     }
     while (this.#runs < RUNS_MAX) {
@@ -102,14 +108,15 @@ class Play {
     throw new Error(`no end after ${RUNS_MAX} runs`)
   }
 
-  /** Hits the start of the process, its loading, and its work. @unit ms */
-  #delayMs(): number {
-    const place = this.#random()
-    return place < 0.2 ? 100 + this.#random() * 350 : 350 + this.#random() * 650
+  /** One kill in four hits the start of the process and its loading, the others its work. */
+  #moment(): Moment {
+    return this.#random() < 0.25
+      ? { after: 'spawn', delayMs: 50 + this.#random() * 450 }
+      : { after: 'first-invocation', delayMs: this.#random() * 400 }
   }
 
   /** @returns the ledger when it came to its end; undefined when it died. */
-  async #runOnce(killAfterMs: number | undefined): Promise<Record<string, number> | undefined> {
+  async #runOnce(kill: Moment | undefined): Promise<Record<string, number> | undefined> {
     this.#runs++
     const feed = this.#scenario.putWhileRunning ? [STREAM, this.#records] : []
     const child = spawn(process.execPath, [DRIVER, this.#config, ...feed], {
@@ -119,16 +126,36 @@ class Play {
     const errors: string[] = []
     child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
-    const timer =
-      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    // A run that has stalled says where, and ends with an error.
+    const stalled = setTimeout(() => child.kill('SIGTERM'), RUN_MS_MAX)
+    const disarm = kill ? this.#killAt(child, kill) : () => {}
     const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-    clearTimeout(timer)
+    clearTimeout(stalled)
+    disarm()
     if (code === 0) return JSON.parse(output.join('')) as Record<string, number>
     if (signal !== 'SIGKILL') throw new Error(`it ended with ${code ?? signal}: ${errors.join('')}`)
     this.#deaths++
     const killed = { killed: this.#deaths, mark: await this.#durableMark() }
     appendFileSync(this.#journal, `${JSON.stringify(killed)}\n`)
     return undefined
+  }
+
+  /** @returns takes it back. */
+  #killAt(child: ChildProcess, { after, delayMs }: Moment): () => void {
+    let timer: NodeJS.Timeout
+    const later = () => {
+      timer = setTimeout(() => child.kill('SIGKILL'), delayMs)
+    }
+    if (after === 'spawn') later()
+    else {
+      const before = statSync(this.#journal).size
+      timer = setInterval(() => {
+        if (statSync(this.#journal).size === before) return
+        clearInterval(timer)
+        later()
+      }, 5)
+    }
+    return () => clearInterval(timer)
   }
 
   /** Low-water mark that survives, where there is one shard. */
@@ -263,4 +290,21 @@ function numbersOf(payload: string): readonly number[] {
     Records: readonly { dynamodb: { NewImage: { n: { N: string } } } }[]
   }
   return Records.map(({ dynamodb }) => Number(dynamodb.NewImage.n.N))
+}
+
+/** One test for each scenario; each has its own seed, made from `seed`, which is printed with the command to replay it. */
+export function playScenarios(
+  t: Test,
+  file: string,
+  seed: number,
+  scenarios: readonly Scenario[],
+): void {
+  t.comment(`MILLRACE_TEST_SEED=${seed} node config/run-tests.mjs dist/test/crash/${file}.test.js`)
+  scenarios.forEach((scenario, index) => {
+    t.test(scenario.name, async (t) => {
+      const { violations, again, deaths, runs } = await playScenario(t, scenario, seed + index)
+      t.comment(`${deaths} deaths in ${runs} runs; ${again} records were handed over again`)
+      t.same(violations, [])
+    })
+  })
 }

@@ -18,6 +18,8 @@ export type CatchUpParts = {
   failed(failure: SourceFailure): void
   isSkipped(page: Page, index: number): boolean
   fed(): void
+  /** A lane still lags: `look()` again later, whatever happens until then. */
+  lookLater(): void
 }
 
 /** Reads a shard again for lanes that fell behind (D6): one reader a shard, only while such a lane has room. */
@@ -25,7 +27,6 @@ export class CatchUp implements PageTaker {
   readonly #parts: CatchUpParts
   #reading: ShardReading | undefined
   #ordinal = 0
-  #blocked = false
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts
@@ -34,11 +35,11 @@ export class CatchUp implements PageTaker {
   /** A lane may have room again. */
   look(): void {
     if (this.#reading) return this.#reading.resume()
-    const hungry = this.#parts.lanes.hungryLaggards()
-    if (hungry.length === 0) return
-    const from = this.#parts.lanes.mark(this.#parts.read())
+    const { lanes } = this.#parts
+    lanes.beginCatchUp()
+    if (!lanes.hasHungryLaggards) return this.#leaveLaggards()
+    const from = lanes.mark(this.#parts.read())
     this.#ordinal = from.ordinal
-    this.#blocked = false
     const reader = this.#parts.openReader(this.#parts.startAfter(from))
     const { pace, clock, random } = this.#parts
     this.#reading = new ShardReading({ reader, pace, clock, random, taker: this })
@@ -51,12 +52,11 @@ export class CatchUp implements PageTaker {
   }
 
   wantsPage(): boolean {
-    if (this.#blocked || this.#parts.lanes.hungryLaggards().length === 0) {
-      // What comes next is read anew when there is room: nothing of it is kept.
-      this.stop()
-      return false
-    }
-    return true
+    if (this.#parts.lanes.hasHungryLaggards) return true
+    // What comes next is read anew when there is room: nothing of it is kept.
+    this.stop()
+    this.#leaveLaggards()
+    return false
   }
 
   takePage(page: Page): void {
@@ -64,17 +64,21 @@ export class CatchUp implements PageTaker {
     const base = page.firstOrdinal ?? this.#ordinal + 1
     const end = this.#parts.read().ordinal
     for (let i = 0; i < page.count && base + i <= end; i++) {
-      if (this.#parts.isSkipped(page, i)) continue
-      if (!lanes.feedAgain(page, i, base + i)) this.#blocked = true
+      if (!this.#parts.isSkipped(page, i)) lanes.feedAgain(page, i, base + i)
     }
     this.#ordinal = base + page.count - 1
-    if (this.#ordinal >= end && !this.#blocked) this.#caughtUp()
+    this.#endWhereTheOtherReads()
     this.#parts.fed()
   }
 
-  #caughtUp(): void {
-    for (const feed of this.#parts.lanes.feeds) feed.feed = { state: 'following' }
+  #endWhereTheOtherReads(): void {
+    if (this.#ordinal < this.#parts.read().ordinal) return
     this.stop()
+    if (this.#parts.lanes.endCatchUp()) this.#parts.lookLater()
+  }
+
+  #leaveLaggards(): void {
+    if (this.#parts.lanes.hasLaggards) this.#parts.lookLater()
   }
 
   paused(): void {}
@@ -90,7 +94,7 @@ export class CatchUp implements PageTaker {
 
   /** The source shows no more than the poller has read: everything was fed. */
   #atEnd(): void {
-    if (!this.#blocked && this.#ordinal >= this.#parts.read().ordinal) this.#caughtUp()
+    this.#endWhereTheOtherReads()
     this.#parts.fed()
   }
 

@@ -52,7 +52,12 @@ export type FeedState =
   /** From the poller's own reading. */
   | { readonly state: 'following' }
   /** It was too far behind (D6): everything after `after` is read again for it, when it has room. */
-  | { readonly state: 'lagging'; readonly after: number }
+  | {
+      readonly state: 'lagging'
+      readonly after: number
+      /** It lost its place in the reading that is under way: what comes now would leave a gap. */
+      readonly isPassed: boolean
+    }
 
 /** The poller's side of one lane: what it was fed, and how far it has settled. */
 export class LaneFeed {
@@ -118,8 +123,7 @@ export class LaneFeed {
   append(page: Page, index: number, ordinal: number, read: LaneFrontier | undefined): boolean {
     const wasEmpty = this.queued === 0
     if (!this.#writer.append(page, index, ordinal)) return false
-    if (wasEmpty && read)
-      this.#moveFrontier(index === 0 ? read : frontierAt(page, index - 1, ordinal - 1))
+    if (wasEmpty && read) this.#moveFrontier(frontierBefore(page, index, ordinal, read))
     this.#log?.push(ordinal, page.sequenceNumberAt(index))
     this.#lastAppended = ordinal
     this.#lastPage = page
@@ -186,7 +190,7 @@ export class LaneFeed {
     const last = this.#lastTaken(inHand === settledCount)
     this.#log?.dropAfter(last)
     this.#lastAppended = last
-    this.feed = { state: 'lagging', after: last }
+    this.feed = { state: 'lagging', after: last, isPassed: true }
     return true
   }
 
@@ -199,15 +203,24 @@ export class LaneFeed {
     this.#writer.free()
   }
 
-  /** Falls behind without losing what it holds: there is no room for more. */
-  fallBehind(): void {
-    this.feed = {
-      state: 'lagging',
-      after: Math.max(this.#lastAppended, this.progress.settledOrdinal),
-    }
+  /**
+   * Falls behind at this record without losing what it holds: there is no room for more.
+   * @param read Where the poller's reading stood before this page.
+   */
+  fallBehind(page: Page, index: number, ordinal: number, read: LaneFrontier): void {
+    // An empty lane had settled everything up to here: the mark may have gone that far already.
+    if (this.isDrained) this.#moveFrontier(frontierBefore(page, index, ordinal, read))
+    const after = Math.max(this.#lastAppended, this.progress.settledOrdinal)
+    this.feed = { state: 'lagging', after, isPassed: false }
   }
 }
 
-function frontierAt(page: Page, index: number, ordinal: number): LaneFrontier {
-  return { ordinal, sequenceNumber: page.sequenceNumberAt(index) }
+function frontierBefore(
+  page: Page,
+  index: number,
+  ordinal: number,
+  read: LaneFrontier,
+): LaneFrontier {
+  if (index === 0) return read
+  return { ordinal: ordinal - 1, sequenceNumber: page.sequenceNumberAt(index - 1) }
 }

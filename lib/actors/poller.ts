@@ -228,6 +228,7 @@ export class PollerActor implements PageTaker, ShardListener {
       failed: (failure) => parent.readFailed(this, failure),
       isSkipped: (page, index) => this.#before.covers(page, index),
       fed: () => this.#announce(),
+      lookLater: () => this.#lookAgain(),
     })
   }
 

@@ -92,19 +92,35 @@ export class ShardLanes {
   }
 
   /** Puts a record into its lane; a lane without room falls behind. */
-  feed(page: Page, index: number, ordinal: number, before: LaneFrontier | undefined): void {
+  feed(page: Page, index: number, ordinal: number, read: LaneFrontier): void {
     const feed = this.feeds[page.orderHashes[index]! % this.factor]!
     if (feed.feed.state === 'lagging') return
-    if (!feed.append(page, index, ordinal, before)) feed.fallBehind()
+    if (!feed.append(page, index, ordinal, read)) feed.fallBehind(page, index, ordinal, read)
   }
 
-  /** Puts a record that is read again into its lane, if that is the one that lags. @returns false when it has no room. */
-  feedAgain(page: Page, index: number, ordinal: number): boolean {
-    const feed = this.feeds[page.orderHashes[index]! % this.factor]!
-    if (feed.feed.state !== 'lagging' || ordinal <= feed.feed.after) return true
-    if (!feed.append(page, index, ordinal, undefined)) return false
-    feed.feed = { state: 'lagging', after: ordinal }
-    return true
+  /** Puts a record that is read again into its lane, if that one lags; one without room is passed from then on. */
+  feedAgain(page: Page, index: number, ordinal: number): void {
+    const lane = this.feeds[page.orderHashes[index]! % this.factor]!
+    const { feed } = lane
+    if (feed.state !== 'lagging' || feed.isPassed || ordinal <= feed.after) return
+    const isPassed = !lane.append(page, index, ordinal, undefined)
+    lane.feed = { state: 'lagging', after: isPassed ? feed.after : ordinal, isPassed }
+  }
+
+  /** A reading for lagging lanes begins: at the front, where each of them can join. */
+  beginCatchUp(): void {
+    for (const lane of this.feeds)
+      if (lane.feed.state === 'lagging') lane.feed = { ...lane.feed, isPassed: false }
+  }
+
+  /** Lagging lanes got all that the poller has read, but for those that were passed. @returns whether there are such. */
+  endCatchUp(): boolean {
+    let isPassed = false
+    for (const lane of this.feeds) {
+      if (lane.feed.state === 'lagging' && lane.feed.isPassed) isPassed = true
+      else lane.feed = { state: 'following' }
+    }
+    return isPassed
   }
 
   /** Publishes what was fed. */
@@ -120,11 +136,22 @@ export class ShardLanes {
     Atomics.store(this.block.words, BlockWord.leaving, 1)
   }
 
-  /** Lagging lanes that have room again. */
-  hungryLaggards(): readonly LaneFeed[] {
-    return this.feeds.filter(
-      (feed) => feed.feed.state === 'lagging' && feed.queued < this.#aheadCount,
+  /** Some lagging lane has room and wants more, and its turn in the reading that is under way is not over. */
+  get hasHungryLaggards(): boolean {
+    const { lane: laneBytesMax } = this.#parts.readAhead
+    const held = this.feeds.reduce((sum, { heldBytes }) => sum + heldBytes, 0)
+    if (!this.#hasMemory(held)) return false
+    return this.feeds.some(
+      ({ feed, queued, heldBytes }) =>
+        feed.state === 'lagging' &&
+        !feed.isPassed &&
+        queued < this.#aheadCount &&
+        heldBytes < laneBytesMax,
     )
+  }
+
+  get hasLaggards(): boolean {
+    return this.feeds.some(({ feed }) => feed.state === 'lagging')
   }
 
   get isDrained(): boolean {

@@ -44,8 +44,8 @@ export interface BatchActorHost {
   /** The lane holds nothing: it may go to another host. */
   released(actor: BatchActor): void
   /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
-  whenRoom(invocation: () => void): void
-  invocationEnded(): void
+  whenRoom(actor: BatchActor, invocation: () => void): void
+  invocationEnded(actor: BatchActor): void
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
@@ -66,10 +66,11 @@ export class BatchActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules
-  /** D15: until a batch has settled. */
-  cautious: boolean
   progress: LaneProgress = newProgress()
   readonly #host: BatchActorHost
+  readonly #cautiousUntil: number
+  /** D15: each attempt is written ahead. */
+  #cautious: boolean
   #state: LaneState = { state: 'idle' }
   /** The batch as it was cut, until its first attempt or until something of it settled. */
   #cut: Cut | undefined
@@ -82,13 +83,14 @@ export class BatchActor {
     laneId: number,
     lane: HostLane,
     rules: LaneRules,
-    options: { host: BatchActorHost; cautious: boolean },
+    options: { host: BatchActorHost; cautiousUntil: number },
   ) {
     this.laneId = laneId
     this.lane = lane
     this.rules = rules
     this.#host = options.host
-    this.cautious = options.cautious
+    this.#cautiousUntil = options.cautiousUntil
+    this.#cautious = options.cautiousUntil > 0
   }
 
   get isIdle(): boolean {
@@ -149,7 +151,7 @@ export class BatchActor {
 
   #now() {
     const { clock, random } = this.#host
-    return { now: clock.now(), freshId: random.uuid(), cautious: this.cautious }
+    return { now: clock.now(), freshId: random.uuid(), cautious: this.#cautious }
   }
 
   #receive(message: LaneMessage): void {
@@ -166,7 +168,7 @@ export class BatchActor {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'invoke':
-        return this.#host.whenRoom(() => this.#invoke(effect.work))
+        return this.#host.whenRoom(this, () => this.#invoke(effect.work))
       case 'settle':
         return this.#settle(effect.count)
       case 'discard':
@@ -258,17 +260,17 @@ export class BatchActor {
     }
     const fraction = verdict.type === 'succeeded' ? 0 : this.#host.random.fraction()
     this.#receive({ type: 'invocation-ended', verdict, fraction, ...this.#now() })
-    this.#host.invocationEnded()
+    this.#host.invocationEnded(this)
   }
 
   #settle(count: number): void {
     this.#pass(count)
     this.progress.delivered += count
     this.#unpublished = true
-    this.cautious = false
   }
 
   #pass(count: number): void {
+    if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
     const cut = this.#cut
     const whole = cut !== undefined && cut.records.length === count
     const after = whole
@@ -301,7 +303,6 @@ export class BatchActor {
       payload: JSON.stringify({ Records: records }),
     })
     this.#pass(count)
-    this.cautious = false
   }
 
   #save(stack: readonly Work[], inDoubt: boolean): void {

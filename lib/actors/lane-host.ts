@@ -7,6 +7,7 @@ import type { RecordDecoder } from '../ports/record-decoder.ts'
 import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
+import { HostRoom } from './host-room.ts'
 import {
   LANE_IDLE,
   LANE_OWNED,
@@ -23,6 +24,7 @@ import {
   laneIdOf,
   laneIndexOf,
   type OpenShard,
+  type Resumption,
   type StreamFacts,
   type ToHost,
 } from './protocol.ts'
@@ -72,9 +74,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   readonly #signals: PoolSignals
   readonly #shards = new Map<number, Shard>()
   readonly #waits = new Map<number, BatchWait>()
-  /** Invocations of lanes in hand that wait for room: retries, halves of a split. */
-  readonly #queued: (() => void)[] = []
-  #running = 0
+  readonly #room: HostRoom
   #savesRunning = 0
   #turnBegan = 0
   #pumping = false
@@ -94,6 +94,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.random = parts.random
     this.runtime = parts.runtime
     this.timeoutMs = parts.timeoutMs
+    const { concurrencyMax } = parts.runtime
+    this.#room = new HostRoom(concurrencyMax, () => parts.runtime.mustBeReplaced === true)
     this.reader = new LaneReader(parts.memory.slab)
     this.#ready = new SharedQueue(parts.memory.ready)
     this.#settledLanes = new SharedQueue(parts.memory.settled)
@@ -139,6 +141,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   released(actor: BatchActor): void {
     const { block, lane } = actor.lane
+    this.#room.letGo(actor.laneId)
     block.store(lane, LaneWord.owner, LANE_IDLE)
     if (block.isLeaving()) return this.settled(actor)
     const waiting = actor.lane.waiting(actor.progress)
@@ -147,20 +150,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
       this.#ready.push(actor.laneId)
   }
 
-  whenRoom(invocation: () => void): void {
-    if (this.#running >= this.runtime.concurrencyMax || this.runtime.mustBeReplaced) {
-      this.#queued.push(invocation)
-      return
-    }
-    this.#running++
-    invocation()
+  whenRoom(actor: BatchActor, invocation: () => void): void {
+    this.#room.when(actor.laneId, invocation)
   }
 
-  invocationEnded(): void {
-    this.#running--
-    const hasRoom = this.#running < this.runtime.concurrencyMax && !this.runtime.mustBeReplaced
-    const queued = hasRoom ? this.#queued.shift() : undefined
-    if (queued) this.whenRoom(queued)
+  invocationEnded(actor: BatchActor): void {
+    this.#room.ended(actor.laneId)
+    this.#room.next()
     this.#pump()
   }
 
@@ -197,7 +193,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     }
     this.#pumping = false
     this.#retire()
-    if (this.#stopping && this.#running === 0) this.#stopped()
+    if (this.#stopping && this.#room.running === 0) this.#stopped()
   }
 
   /** An environment that cannot be used again goes when nothing of it is unsaved: its lanes go on elsewhere. */
@@ -205,7 +201,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     if (
       !this.runtime.mustBeReplaced ||
       this.#retired ||
-      this.#running > 0 ||
+      this.#room.running > 0 ||
       this.#savesRunning > 0
     )
       return
@@ -219,8 +215,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #mayBegin(): boolean {
-    if (this.runtime.mustBeReplaced) return false
-    return !this.#stopping && this.#running < this.runtime.concurrencyMax
+    return !this.#stopping && this.#room.isOpen
   }
 
   #later(): void {
@@ -298,7 +293,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const hostLane = new HostLane(open.handle, lane, block, this)
     const actor = new BatchActor(laneIdOf(open.handle, lane), hostLane, open.rules, {
       host: this,
-      cautious: open.cautious,
+      cautiousUntil: open.cautiousUntil,
     })
     shard.actors[lane] = actor
     return actor
@@ -331,17 +326,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
       case 'close-shard':
         this.#shards.delete(message.handle)
         return
-      case 'resume': {
-        const actor = this.#actor(
-          this.#shard(handleOf(message.laneId)),
-          laneIndexOf(message.laneId),
-        )
-        actor.adopt()
-        return actor.resume(message.works, message)
-      }
+      case 'resume':
+        if (!message.alone) return this.#takeUp(message)
+        return this.#room.whenAlone(message.laneId, () => this.#takeUp(message))
       case 'saved':
         this.#savesRunning--
         this.#actorOf(message.laneId)?.saved()
+        this.#room.next()
         return this.#pump()
       case 'stop':
         this.#stopping = true
@@ -349,6 +340,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
       default:
         return unreachable(message)
     }
+  }
+
+  #takeUp({ laneId, works, ...how }: Resumption & { readonly laneId: number }): void {
+    const actor = this.#actor(this.#shard(handleOf(laneId)), laneIndexOf(laneId))
+    actor.adopt()
+    if (actor.lane.block.isLeaving()) return this.released(actor)
+    actor.resume(works, how)
   }
 
   #actorOf(laneId: number): BatchActor | undefined {

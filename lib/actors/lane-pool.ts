@@ -48,8 +48,16 @@ export interface ShardListener {
   laneSettled(lane: number): void
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void
   attemptFailed(lane: number, error: FunctionError): void
-  /** The host that owned these lanes is gone. */
-  hostLost(lanes: readonly number[], end: HostEnd): void
+  hostLost(lost: LostHost): void
+}
+
+/** A host is gone. */
+export type LostHost = {
+  /** Lanes of the shard that it owned. */
+  readonly lanes: readonly number[]
+  readonly end: HostEnd
+  /** Invocations that ran in its thread, of all shards. */
+  readonly runningCount: number
 }
 
 type Host = {
@@ -86,6 +94,7 @@ export class LanePool {
   readonly #late = new Map<number, number>()
   readonly #loaded: (() => void)[] = []
   #nextHandle = 1
+  #turn = 0
   #armed = false
   #takeBackWatch: (() => void) | undefined
   #stopping = false
@@ -194,13 +203,17 @@ export class LanePool {
     if (this.#hosts.size === 0) this.#start()
   }
 
+  /** For lanes with batches in hand: they are spread, as any of the hosts may be blocked by its handler. */
   #anyHost(): Host {
-    if (this.#hosts.size === 0) this.#start()
+    const { processors, threads } = this.#parts
     const hosts = [...this.#hosts.values()]
-    return hosts.find((host) => this.#signals.isIdle(host.id)) ?? hosts[0]!
+    const free = hosts.find(({ id, state }) => state === 'loading' || this.#signals.isIdle(id))
+    if (free) return free
+    if (hosts.length < Math.min(processors, threads.threadsMax)) return this.#start()
+    return hosts[this.#turn++ % hosts.length]!
   }
 
-  #start(): void {
+  #start(): Host {
     let id = 0
     while (this.#hosts.has(id)) id++
     this.#signals.setIdle(id, false)
@@ -216,6 +229,7 @@ export class LanePool {
     // Owned by the pool: it never rejects.
     void thread.ended.then((end) => this.#hostEnded(host, end))
     this.#arm()
+    return host
   }
 
   #receive(host: Host, message: FromHost): void {
@@ -259,21 +273,33 @@ export class LanePool {
     if (this.#stopping) return
     if (end.type === 'finished') return
     this.#collect()
-    let owned = 0
-    for (const { listener } of this.#shards.values()) {
-      const lanes: number[] = []
-      for (let lane = 0; lane < listener.block.lanes; lane++) {
-        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + host.id) lanes.push(lane)
-      }
-      owned += lanes.length
-      if (lanes.length > 0) listener.hostLost(lanes, end)
-    }
+    this.#tellLost(host, end)
     if (this.#killed) return
     if (host.state === 'loading') {
       const errorMessage = `the thread ended while it loaded the function: ${end.type}`
       return this.#parts.failed({ errorType: 'Runtime.ExitError', errorMessage })
     }
-    if ((owned > 0 || !this.#ready.isEmpty()) && this.#hosts.size === 0) this.#start()
+    this.#queueAgain()
+    if (!this.#ready.isEmpty()) this.#wakeOne()
+  }
+
+  #tellLost(host: Host, end: HostEnd): void {
+    const shards = [...this.#shards.values()].map(({ listener }) => {
+      const { block } = listener
+      const lanes = lanesWith(block, LANE_OWNED + host.id)
+      const running = lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING)
+      return { listener, lanes, runningCount: running.length }
+    })
+    const runningCount = shards.reduce((sum, shard) => sum + shard.runningCount, 0)
+    for (const { listener, lanes } of shards)
+      if (lanes.length > 0) listener.hostLost({ lanes, end, runningCount })
+  }
+
+  /** The dead host may have taken a lane from the queue without making it its own. A lane that is there twice is taken once. */
+  #queueAgain(): void {
+    for (const [handle, { listener }] of this.#shards)
+      for (const lane of lanesWith(listener.block, LANE_QUEUED))
+        this.#ready.push(laneIdOf(handle, lane))
   }
 
   /** Waits for settled lanes and watches the threads while there is work. */
@@ -350,6 +376,13 @@ export class LanePool {
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
     for (let i = 0; i < more; i++) this.#start()
   }
+}
+
+function lanesWith(block: LaneBlock, owner: number): number[] {
+  const lanes: number[] = []
+  for (let lane = 0; lane < block.lanes; lane++)
+    if (block.load(lane, LaneWord.owner) === owner) lanes.push(lane)
+  return lanes
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {

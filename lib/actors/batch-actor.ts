@@ -46,8 +46,6 @@ export interface BatchActorHost {
   /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
   whenRoom(actor: BatchActor, invocation: () => void): void
   invocationEnded(actor: BatchActor): void
-  /** Answers do not count any more: the thread is about to be ended (D27). */
-  readonly isPoisoned: boolean
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
@@ -68,10 +66,11 @@ export class BatchActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules
-  /** D15: until a batch has settled. */
-  cautious: boolean
   progress: LaneProgress = newProgress()
   readonly #host: BatchActorHost
+  readonly #cautiousUntil: number
+  /** D15: each attempt is written ahead. */
+  #cautious: boolean
   #state: LaneState = { state: 'idle' }
   /** The batch as it was cut, until its first attempt or until something of it settled. */
   #cut: Cut | undefined
@@ -84,13 +83,14 @@ export class BatchActor {
     laneId: number,
     lane: HostLane,
     rules: LaneRules,
-    options: { host: BatchActorHost; cautious: boolean },
+    options: { host: BatchActorHost; cautiousUntil: number },
   ) {
     this.laneId = laneId
     this.lane = lane
     this.rules = rules
     this.#host = options.host
-    this.cautious = options.cautious
+    this.#cautiousUntil = options.cautiousUntil
+    this.#cautious = options.cautiousUntil > 0
   }
 
   get isIdle(): boolean {
@@ -128,7 +128,6 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
-    // Member by member: the caller may hand over its whole message, whose type is another.
     const { verdict } = how
     this.#receive({
       type: 'restored',
@@ -152,7 +151,7 @@ export class BatchActor {
 
   #now() {
     const { clock, random } = this.#host
-    return { now: clock.now(), freshId: random.uuid(), cautious: this.cautious }
+    return { now: clock.now(), freshId: random.uuid(), cautious: this.#cautious }
   }
 
   #receive(message: LaneMessage): void {
@@ -249,7 +248,6 @@ export class BatchActor {
   }
 
   #ended(work: Work, verdict: Verdict): void {
-    if (this.#host.isPoisoned) return
     this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
     const { batchingWindowMs } = this.rules
     if (batchingWindowMs > 0) {
@@ -269,10 +267,10 @@ export class BatchActor {
     this.#pass(count)
     this.progress.delivered += count
     this.#unpublished = true
-    this.cautious = false
   }
 
   #pass(count: number): void {
+    if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
     const cut = this.#cut
     const whole = cut !== undefined && cut.records.length === count
     const after = whole
@@ -305,7 +303,6 @@ export class BatchActor {
       payload: JSON.stringify({ Records: records }),
     })
     this.#pass(count)
-    this.cautious = false
   }
 
   #save(stack: readonly Work[], inDoubt: boolean): void {

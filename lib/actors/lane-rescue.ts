@@ -1,18 +1,13 @@
 import { type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
 import { exitedError } from '../core/function/function-error.ts'
 import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
+import { unreachable } from '../core/invariant.ts'
+import { type LostLane, type Rescue, rescueOf } from '../core/lane/lost-lane.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import {
-  CUT_FREE,
-  FLIGHT_NONE,
-  FLIGHT_RUNNING,
-  FlightDouble,
-  LANE_IDLE,
-  LaneWord,
-} from './lane-memory/lane-block.ts'
-import type { HostLoss, LanePool } from './lane-pool.ts'
-import type { ResumedWork } from './protocol.ts'
+import { FLIGHT_RUNNING, FlightDouble, LaneWord } from './lane-memory/lane-block.ts'
+import type { LanePool, LostHost } from './lane-pool.ts'
+import type { ResumedWork, Resumption } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
 /**
@@ -26,6 +21,8 @@ export class LaneRescue {
   readonly #timeoutSeconds: number
   /** Lanes whose batches wait until all their records have been read. */
   readonly #waiting = new Set<LaneFeed>()
+  /** By lane: what a host was told and has not acted on yet; it may die before it does. */
+  readonly #handedOver = new Map<number, Resumption>()
 
   constructor(lanes: ShardLanes, pool: LanePool, handle: number) {
     this.#timeoutSeconds = pool.timeoutSeconds
@@ -46,64 +43,88 @@ export class LaneRescue {
     const [first] = works
     if (!first) return false
     const verdict = first.inDoubt ? { verdict: IN_DOUBT } : {}
-    this.#pool.resume(this.#handle, feed.lane, {
-      works: works.map(fromStore),
-      ...verdict,
-      resumeAt: 0,
-    })
+    this.#handOver(feed, { works: works.map(fromStore), ...verdict, resumeAt: 0 })
     return true
   }
 
   /** @param leaving the shard is being let go: the lanes are only freed. */
-  hostLost(lanes: readonly number[], loss: HostLoss, leaving: boolean): void {
+  hostLost({ lanes, end, runningCount }: LostHost, leaving: boolean): void {
+    const { block, feeds } = this.#lanes
     for (const lane of lanes) {
-      const feed = this.#lanes.feeds[lane]!
-      feed.settle()
-      const { block } = this.#lanes
-      block.store(lane, LaneWord.cut, CUT_FREE)
-      block.store(lane, LaneWord.owner, LANE_IDLE)
+      const feed = feeds[lane]!
+      const running = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
+      feed.takeOver(running)
       if (leaving) continue
-      const ran = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
-      block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
-      if (ran) this.#takeUpRunning(feed, loss)
-      else this.#takeUpHeld(feed)
+      const lost: LostLane = running
+        ? { state: 'running', alone: runningCount === 1 }
+        : { state: 'waiting' }
+      const verdict = verdictOf(end, block.requestId(lane), this.#timeoutSeconds)
+      this.#takeUp(feed, rescueOf(lost, verdict))
     }
   }
 
-  /** A lane that held batches or had been claimed, but ran nothing. */
-  #takeUpHeld(feed: LaneFeed): void {
-    const works = this.#unsettled(feed)
-    const { resumeAt } = feed
-    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, { works, resumeAt })
+  /** The lane's new owner has begun: what it was handed over with is no longer owed. */
+  movedOn(lane: number): void {
+    this.#handedOver.delete(lane)
+  }
+
+  #takeUp(feed: LaneFeed, rescue: Rescue): void {
+    const stack = unsettledStack(feed.stack, feed.position).map(notBegun)
+    switch (rescue.type) {
+      case 'judge':
+        return this.#handOver(feed, {
+          works: withFirst(stack, this.#workInFlight(feed.lane, 0)),
+          verdict: rescue.verdict,
+          resumeAt: 0,
+        })
+      case 'run-alone':
+        // The attempt that was lost is made again under its own number.
+        return this.#handOver(feed, {
+          works: withFirst(stack, this.#workInFlight(feed.lane, 1)),
+          resumeAt: 0,
+          alone: true,
+        })
+      case 'go-on':
+        return this.#goOn(feed, stack)
+      default:
+        return unreachable(rescue)
+    }
+  }
+
+  #goOn(feed: LaneFeed, works: readonly ResumedWork[]): void {
+    const owed = this.#handedOver.get(feed.lane)
+    if (owed) this.#handOver(feed, owed)
+    else if (works.length > 0) this.#handOver(feed, { works, resumeAt: feed.resumeAt })
     else if (feed.queued > 0) this.#pool.ready(this.#handle, feed.lane)
   }
 
-  /** The death of the thread is the verdict on the batch, if it was the only one that ran (D27). */
-  #takeUpRunning(feed: LaneFeed, { end, isProof }: HostLoss): void {
+  #workInFlight(lane: number, attemptsNotSpent: number): ResumedWork {
     const { block } = this.#lanes
-    const { lane } = feed
-    const requestId = block.requestId(lane)
-    const begun = block.load(lane, LaneWord.attempt)
-    const running: ResumedWork = {
+    return {
       until: { ordinal: block.flight(lane, FlightDouble.lastOrdinal) },
-      attempt: isProof ? begun : begun - 1,
-      requestId,
+      attempt: block.load(lane, LaneWord.attempt) - attemptsNotSpent,
+      requestId: block.requestId(lane),
     }
-    // It is the first of the batches in hand, where there are any.
-    const works = [running, ...this.#unsettled(feed).slice(1)]
-    if (isProof) {
-      const verdict = verdictOf(end, requestId, this.#timeoutSeconds)
-      this.#pool.resume(this.#handle, lane, { works, verdict, resumeAt: 0 })
-    } else this.#pool.resumeAlone(this.#handle, lane, { works, resumeAt: 0 })
   }
 
-  #unsettled(feed: LaneFeed): ResumedWork[] {
-    return unsettledStack(feed.stack, feed.position).map(fromStore)
+  #handOver(feed: LaneFeed, resumption: Resumption): void {
+    this.#handedOver.set(feed.lane, resumption)
+    this.#pool.resume(this.#handle, feed.lane, resumption)
   }
+}
+
+/** The batch that ran is the first of the stack, where there is one. */
+function withFirst(stack: readonly ResumedWork[], running: ResumedWork): readonly ResumedWork[] {
+  return [running, ...stack.slice(1)]
 }
 
 function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
   return { until: { sequenceNumber: last }, attempt, requestId }
+}
+
+/** As {@link fromStore}, where it is known that an attempt that was written ahead has not ended. */
+function notBegun(entry: StackEntry): ResumedWork {
+  return fromStore(entry.inDoubt ? { ...entry, attempt: entry.attempt - 1 } : entry)
 }
 
 /** How an attempt ended whose process did not live to write it (D15). */

@@ -12,7 +12,7 @@ import { CatchUp } from './catch-up.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { LaneBlock } from './lane-memory/lane-block.ts'
 import type { Slab } from './lane-memory/slab.ts'
-import type { HostLoss, LanePool, SaveRequest, ShardListener } from './lane-pool.ts'
+import type { LanePool, LostHost, SaveRequest, ShardListener } from './lane-pool.ts'
 import { LaneRescue } from './lane-rescue.ts'
 import type { StreamFacts } from './protocol.ts'
 import { SettledBefore } from './settled-before.ts'
@@ -22,6 +22,12 @@ import { type PageTaker, ShardReading } from './shard-reading.ts'
 
 /** How long a reader without room waits before it looks again, if nothing else happens. @unit ms */
 const LOOK_AGAIN_MS = 100
+
+/**
+ * D15: how long attempts are written ahead after a stop that was not clean. Longer than what can have settled since
+ * the last checkpoint takes to settle again, or a record behind it would kill the process once more unwritten. @unit ms
+ */
+const CAUTION_MS = 1000
 
 /** What a poller tells the mapping actor that started it. */
 export interface PollerParent {
@@ -114,7 +120,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.#checkpoint = this.#openCheckpoint()
     const { block, ringSize } = this.lanes
     const { stream, cautious } = parts
-    const open = { memory: block.memory, lanes: factor, ringSize, rules, stream, cautious }
+    const cautiousUntil = cautious ? clock.now() + CAUTION_MS : 0
+    const open = { memory: block.memory, lanes: factor, ringSize, rules, stream, cautiousUntil }
     this.handle = parts.pool.openShard(open, this)
     this.#rescue = new LaneRescue(this.lanes, parts.pool, this.handle)
     this.#reading = this.#openReading()
@@ -299,6 +306,7 @@ export class PollerActor implements PageTaker, ShardListener {
   laneSettled(lane: number): void {
     const feed = this.lanes.feeds[lane]!
     const { invocations } = feed.progress
+    this.#rescue.movedOn(lane)
     feed.settle()
     feed.movedAt = this.parts.clock.now()
     if (feed.progress.invocations > invocations) this.parts.parent.invoked(this, undefined)
@@ -312,6 +320,7 @@ export class PollerActor implements PageTaker, ShardListener {
   }
 
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void {
+    this.#rescue.movedOn(lane)
     this.#checkpoint.take(lane, request, saved)
     this.parts.checkpoints.hurry(this.#checkpoint)
   }
@@ -321,8 +330,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.parts.parent.invoked(this, error)
   }
 
-  hostLost(lanes: readonly number[], loss: HostLoss): void {
-    this.#rescue.hostLost(lanes, loss, this.#life.state !== 'running')
+  hostLost(lost: LostHost): void {
+    this.#rescue.hostLost(lost, this.#life.state !== 'running')
     this.#checkLeft()
   }
 

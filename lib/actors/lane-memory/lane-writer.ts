@@ -100,7 +100,9 @@ export class LaneWriter {
    * Only while the lane's `cut` word says truncating.
    */
   truncate(takenUnits: number, takenCount: number): void {
-    const keep = Math.ceil(((takenUnits - this.#firstSlot * CHUNK_UNITS) >>> 0) / CHUNK_UNITS)
+    // Negative where the owner still stands in the last chunk that `release` gave back: then nothing is in hand.
+    const heldUnits = (takenUnits - this.#firstSlot * CHUNK_UNITS) | 0
+    const keep = Math.max(0, Math.ceil(heldUnits / CHUNK_UNITS))
     while (this.#endSlot - this.#firstSlot > keep) {
       this.#slab.free(this.#block.chunkAt(this.lane, --this.#endSlot))
     }
@@ -122,7 +124,8 @@ export class LaneWriter {
   }
 
   #grow(chunks: number, skipped: number): boolean {
-    if (this.#endSlot - this.#firstSlot + chunks > this.#block.ringMask + 1) return false
+    // One slot stays free: who stands in a chunk that is gone must find its mark, not the chunk of a later turn.
+    if (this.#endSlot - this.#firstSlot + chunks > this.#block.ringMask) return false
     if (this.#slab.freeBytes < chunks * CHUNK_BYTES) return false
     if (skipped > 0) {
       this.#ints[(this.#chunkAt + (this.#tail & (CHUNK_UNITS - 1)) * 8) >>> 2] = SKIP_REST

@@ -35,7 +35,7 @@ export const memory: Benchmark = async (context) => {
       `memory, run ${run}: RssAnon at most ${peak(samples, 'anonymous').toFixed(0)} MB`,
     )
   }
-  const thirds = runs.map((samples) => growth(samples, backlog.recordCount))
+  const growths = runs.flatMap((samples) => growth(samples, backlog.recordCount) ?? [])
   return {
     residentMegabytes: medianFigure(
       summarize(runs.map((samples) => peak(samples, 'anonymous'))),
@@ -45,21 +45,28 @@ export const memory: Benchmark = async (context) => {
         records: backlog.recordCount,
       },
     ),
-    residentGrowth: medianFigure(summarize(thirds), { unit: 'x', bound: GROWTH_BOUND }),
+    residentGrowth:
+      growths.length < runs.length
+        ? missingFigure('x', GROWTH_BOUND, 'the drain was too short to tell: give more --records')
+        : medianFigure(summarize(growths), { unit: 'x', bound: GROWTH_BOUND }),
   }
 }
 
 const peak = (samples: readonly MemorySample[], member: 'anonymous' | 'resident'): number =>
   samples.reduce((most, sample) => Math.max(most, sample[member]), 0) / MEBIBYTE
 
-function growth(samples: readonly MemorySample[], recordCount: number): number {
-  const between = (from: number, to: number): number => {
+/** `undefined` where a third has no sample. */
+function growth(samples: readonly MemorySample[], recordCount: number): number | undefined {
+  const between = (from: number, to: number): number | undefined => {
     const inside = samples.filter(
       ({ records }) => records >= recordCount * from && records <= recordCount * to,
     )
-    return summarize(inside.map(({ anonymous }) => anonymous)).median
+    return inside.length === 0
+      ? undefined
+      : summarize(inside.map(({ anonymous }) => anonymous)).median
   }
-  return between(2 / 3, 1) / between(1 / 3, 2 / 3)
+  const [middle, last] = [between(1 / 3, 2 / 3), between(2 / 3, 1)]
+  return middle === undefined || last === undefined ? undefined : last / middle
 }
 
 async function drainInChild(

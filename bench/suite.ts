@@ -27,6 +27,9 @@ const BENCHMARKS = new Map<string, Benchmark>([
 /** Stands for all of them. */
 const CEILING = 'ceiling'
 
+/** Load average above which others take a visible part of the processors. */
+const LOAD_QUIET = 0.5
+
 /** What `bench` can be asked for. */
 export const BENCHMARK_NAMES: readonly string[] = [CEILING, ...BENCHMARKS.keys()]
 
@@ -43,6 +46,11 @@ export type SuiteOptions = Omit<BenchmarkContext, 'scratch' | 'backlog'> & {
 export async function runSuite(options: SuiteOptions): Promise<Report> {
   const { names, records, commandLine, ...rest } = options
   const surroundings = describeSurroundings({ records, runs: options.runs, names, commandLine })
+  const { loadBefore } = surroundings.machine
+  if (loadBefore > LOAD_QUIET)
+    options.progress(
+      `the load of this machine is ${loadBefore.toFixed(1)}: the figures will tell of that`,
+    )
   const scratch = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
   let backlog: Promise<Backlog> | undefined
   const write = (): Promise<Backlog> => {

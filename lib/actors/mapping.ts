@@ -1,132 +1,35 @@
-import type { ShardStart, ShardState } from '../core/checkpoint/shard-state.ts'
 import { MillraceError } from '../core/errors.ts'
-import type { EpochMs, MappingUuid, SequenceNumber, ShardId } from '../core/ids.ts'
-import { InvariantError, unreachable } from '../core/invariant.ts'
-import { laneRules } from '../core/lane/lane-rules.ts'
-import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
-import type { BackoffSettings, MappingSettings } from '../core/mapping/settings.ts'
-import { planLineage } from '../core/shard/lineage.ts'
-import type { ChildFailure } from '../core/supervision/decider.ts'
-import { DEFAULT_RESTART_RULES } from '../core/supervision/restart-intensity.ts'
-import { type SupervisionState, stepOneForOne } from '../core/supervision/strategy.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { EpochMs, ShardId } from '../core/ids.ts'
+import {
+  addCounts,
+  type Ledger,
+  type LedgerCounts,
+  ledgerOf,
+  NO_COUNTS,
+} from '../core/ledger/ledger.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
-import type { Random } from '../ports/random.ts'
-import type { MappingRecord, ShardAddress, StateStore } from '../ports/state-store.ts'
-import type { SourceFailure, StreamDescription, StreamSource } from '../ports/stream-source.ts'
-import type { CheckpointWriter } from './checkpoint-writer.ts'
-import type { Slab } from './lane-memory/slab.ts'
-import type { LanePool } from './lane-pool.ts'
-import { type LaneReport, reportLanes } from './lane-report.ts'
-import { Mailbox } from './mailbox.ts'
-import { PollerActor, type PollerParent } from './poller.ts'
-import type { ReadAhead } from './shard-lanes.ts'
+import type { MappingRecord } from '../ports/state-store.ts'
+import type { SourceFailure, StreamDescription } from '../ports/stream-source.ts'
+import type { LaneReport } from './lane-report.ts'
+import type { MappedStream, MappingParts } from './mapping-parts.ts'
+import type { PollerActor } from './poller.ts'
+import { StreamActor, type StreamParent } from './stream.ts'
 
-/** How often the shards of a remote stream are listed anew, when none ended meanwhile. @unit ms */
-const DISCOVERY_MS = 10_000
+export type { MappedStream, MappingEvent, MappingParts } from './mapping-parts.ts'
 
-/** A stream that a mapping reads, and what reading it takes. */
-export type MappedStream = {
-  readonly source: StreamSource
-  readonly format: 'segment' | 'dynamodb-json'
-  readonly region: string
-  /** Where ordinals are the source's own. */
-  readonly sequenceOf?: (ordinal: number) => SequenceNumber
-  readonly ordinalOf?: (sequenceNumber: SequenceNumber) => number
-  /** Empty answers in a row that mean the tip (D23). */
-  readonly emptyReadsAtTip: number
-  /** LATEST, where the source can tell it at once (D21); `null` = the shard is empty. */
-  latest?(shardId: ShardId): SequenceNumber | null
-}
-
-export type MappingParts = {
-  readonly uuid: MappingUuid
-  readonly settings: MappingSettings
-  readonly stream: MappedStream
-  readonly pool: LanePool
-  readonly slab: Slab
-  readonly store: StateStore
-  readonly checkpoints: CheckpointWriter
-  readonly readAhead: ReadAhead
-  readonly backoff: BackoffSettings
-  readonly functionArn: string
-  readonly clock: Clock
-  readonly random: Random
-  /** Something that people should hear of. */
-  readonly report: (event: MappingEvent) => void
-  /** It can do no more: the others go on. */
-  readonly escalate: (failure: ChildFailure) => void
-}
-
-export type MappingEvent =
-  | {
-      readonly type: 'attempt-failed'
-      readonly mapping: MappingUuid
-      readonly shardId: ShardId
-      readonly error: FunctionError
-    }
-  | {
-      readonly type: 'source-failed'
-      readonly mapping: MappingUuid
-      readonly shardId: ShardId
-      readonly failure: SourceFailure
-    }
-  | {
-      readonly type: 'poller-failed'
-      readonly mapping: MappingUuid
-      readonly shardId: ShardId
-      readonly reason: string
-    }
-  | {
-      readonly type: 'shard-opened' | 'shard-finished'
-      readonly mapping: MappingUuid
-      readonly shardId: ShardId
-    }
-  /** The oldest unread records were gone from the source (D20). */
-  | {
-      readonly type: 'records-trimmed'
-      readonly mapping: MappingUuid
-      readonly shardId: ShardId
-    }
-  /** Discarded batches are durable now. */
-  | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
-  | { readonly type: 'moved'; readonly mapping: MappingUuid }
-
-type Message =
-  | { readonly type: 'poller-failed'; readonly poller: PollerActor; readonly error: unknown }
-  | { readonly type: 'shard-finished'; readonly poller: PollerActor }
-  | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
-  | { readonly type: 'restart-due'; readonly shardId: ShardId }
-  | { readonly type: 'discovery-due' }
-  | { readonly type: 'described'; readonly description: StreamDescription }
-
-/** Reads all shards of one stream for one function: discovery, lineage, a poller for each open shard. */
-export class MappingActor implements PollerParent {
+/** One event source mapping: reads its stream, and before it what was left of older streams of the same table (D31). */
+export class MappingActor implements StreamParent {
   readonly parts: MappingParts
-  readonly #mailbox: Mailbox<Message>
-  readonly #pollers = new Map<ShardId, PollerActor>()
-  readonly #states = new Map<ShardId, ShardState>()
-  /** Ledger of streams that this mapping read before. */
-  #past = NO_COUNTS
-  #record!: MappingRecord
-  #description!: StreamDescription
-  #supervision: SupervisionState = new Map()
-  #takeBackDiscovery: (() => void) | undefined
-  readonly #takeBackRestarts = new Map<ShardId, () => void>()
-  /** The shards have not been listed since someone asked whether all is caught up (D23). */
-  #isLineageOld = false
-  #stopping = false
+  /** In the order in which they are read; the first is being read. */
+  #streams: readonly StreamActor[] = []
+  /** Ledger of streams that are read no more. */
+  #past: LedgerCounts = NO_COUNTS
   #stop: Promise<void> | undefined
   #processing = 'No records processed'
   #lastFailure: SourceFailure | undefined
 
   constructor(parts: MappingParts) {
     this.parts = parts
-    this.#mailbox = new Mailbox<Message>({
-      receive: (message) => this.#receive(message),
-      failed: (error) => this.#escalate(error),
-      soon: (due) => parts.clock.soon(due),
-    })
   }
 
   /** D39. */
@@ -140,71 +43,43 @@ export class MappingActor implements PollerParent {
   }
 
   get pollers(): ReadonlyMap<ShardId, PollerActor> {
-    return this.#pollers
+    return this.#streams[0]?.pollers ?? new Map()
   }
 
-  /** Finds the shards and where to begin, durably; nothing is read yet. @throws MillraceError */
+  /** Finds the streams and where to begin, durably; nothing is read yet. @throws MillraceError */
   async prepare(): Promise<void> {
-    const { uuid, store, stream, clock } = this.parts
-    this.#description = await stream.source.describe()
-    const { streamArn, label } = this.#description
+    const { uuid, store, stream, olderStreams = [], clock } = this.parts
     const known = store.loadMapping(uuid)
-    const streams = known?.streams ?? []
-    const isKnown = streams.some((one) => one.streamArn === streamArn && one.label === label)
-    this.#record = {
-      uuid,
-      createdAt: known?.createdAt ?? clock.now(),
-      streams: isKnown ? streams : [...streams, { streamArn, label }],
+    const createdAt = (known?.createdAt ?? clock.now()) as EpochMs
+    const streams: StreamActor[] = []
+    for (const older of olderStreams) {
+      const description = await this.#describeOlder(older, known)
+      if (description) streams.push(this.#open(older, description, createdAt))
     }
-    for (const { address, state } of store.loadShards(uuid).values()) {
-      // Another label is another stream: its positions mean nothing here (design §4).
-      if (address.streamArn === streamArn && address.label === label)
-        this.#states.set(address.shardId, state)
-      else this.#past = addCounts(this.#past, state.counts)
-    }
-    const isNew = !isKnown
-    if (isNew) await this.#fixStart()
-    await store.saveMapping(this.#record)
-  }
-
-  /** D21: where a new mapping begins does not depend on when its first read happens. */
-  async #fixStart(): Promise<void> {
-    const { settings, stream, store } = this.parts
-    if (settings.startingPosition !== 'LATEST' || !stream.latest) return
-    const changes = this.#description.shards.map(({ shardId }) => {
-      const sequenceNumber = stream.latest!(shardId)
-      const start: ShardStart = sequenceNumber
-        ? { type: 'after', sequenceNumber }
-        : { type: 'trim-horizon' }
-      const state = newState(start)
-      this.#states.set(shardId, state)
-      return { address: this.#address(shardId), state, discards: [] }
-    })
-    await store.save(changes)
+    const description = await stream.source.describe()
+    const latest = this.#open(stream, description, createdAt)
+    this.#streams = [...streams, latest]
+    this.#past = this.#countPast()
+    const { streamArn, label } = description
+    if (!isKnown(known, description)) await latest.fixStart()
+    const read = known?.streams ?? []
+    const all = isKnown(known, description) ? read : [...read, { streamArn, label }]
+    await store.saveMapping({ uuid, createdAt, streams: all })
   }
 
   start(): void {
-    this.#openShards()
-    this.#discoverLater()
+    this.#streams[0]?.start()
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
   stop(): Promise<void> {
-    this.#stop ??= this.#stopAll()
+    this.#stop ??= Promise.all(this.#streams.map((stream) => stream.stop())).then(() => {})
     return this.#stop
-  }
-
-  async #stopAll(): Promise<void> {
-    this.#stopping = true
-    this.#takeBackDiscovery?.()
-    for (const takeBack of this.#takeBackRestarts.values()) takeBack()
-    await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()))
-    this.#mailbox.close()
   }
 
   /** It cannot go on, and says why (D39). What is running ends; positions stay. */
   lose(reason: string): void {
-    this.#processing = `PROBLEM: ${reason}`
+    this.hasProblem(reason)
     // Awaited by the engine's own stop, which calls it again.
     void this.stop()
   }
@@ -213,253 +88,99 @@ export class MappingActor implements PollerParent {
   ledger(): Ledger {
     let counts = this.#past
     let inFlight = 0
-    for (const [shardId, state] of this.#states) {
-      const poller = this.#pollers.get(shardId)
-      counts = addCounts(counts, poller ? poller.counts() : state.counts)
-      inFlight += poller?.ledger().inFlight ?? 0
+    for (const stream of this.#streams) {
+      counts = addCounts(counts, stream.counts())
+      inFlight += stream.inFlight
     }
     return ledgerOf(counts, inFlight)
   }
 
   /** Lanes that hold something, or lag behind. */
   laneReports(): readonly LaneReport[] {
-    const now = this.parts.clock.now()
-    return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
+    return this.#streams[0]?.laneReports() ?? []
   }
 
   /** D23, as of now: everything that the source has shown is settled and durable. */
   get isCaughtUp(): boolean {
-    const { emptyReadsAtTip } = this.parts.stream
-    if (this.#isLineageOld) return false
-    for (const poller of this.#pollers.values()) {
-      if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
-    }
-    return this.#allShardsKnown
-  }
-
-  get #allShardsKnown(): boolean {
-    const plan = this.#plan()
-    return plan.type === 'plan' && plan.ready.length === 0 && plan.waiting.length === 0
+    return this.#streams.length === 1 && this.#streams[0]!.isCaughtUp
   }
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
-    this.#isLineageOld = true
-    this.#mailbox.tell({ type: 'discovery-due' })
-    for (const poller of this.#pollers.values()) poller.pollNow()
+    this.#streams[0]?.pollNow()
   }
 
-  // --- PollerParent: facts from children, handled one at a time ------------------------------------------------
+  // --- StreamParent --------------------------------------------------------------------------------------------
 
-  shardFinished(poller: PollerActor): void {
-    this.#mailbox.tell({ type: 'shard-finished', poller })
+  streamFinished(stream: StreamActor): void {
+    const [current, ...next] = this.#streams
+    // The latest stream stays: its table may yet give it another shard.
+    if (current !== stream || next.length === 0 || this.#stop) return
+    this.#past = addCounts(this.#past, stream.counts())
+    this.#streams = next
+    // Nothing of it is in a lane any more, so this ends at once.
+    void stream.stop()
+    next[0]!.start()
+    next[0]!.pollNow()
   }
 
-  pollerFailed(poller: PollerActor, error: unknown): void {
-    this.#mailbox.tell({ type: 'poller-failed', poller, error })
-  }
-
-  readFailed(poller: PollerActor, failure: SourceFailure): void {
+  readFailed(failure: SourceFailure): void {
     this.#lastFailure = failure
-    if (failure.type === 'refused') this.#processing = `PROBLEM: ${failure.reason}`
-    const { shardId } = poller.parts.address
-    this.parts.report({ type: 'source-failed', mapping: this.parts.uuid, shardId, failure })
+    if (failure.type === 'refused') this.hasProblem(failure.reason)
   }
 
-  readSucceeded(_poller: PollerActor): void {
+  readSucceeded(): void {
     this.#lastFailure = undefined
   }
 
-  invoked(poller: PollerActor, error: FunctionError | undefined): void {
+  invoked(error: FunctionError | undefined): void {
     this.#processing = error ? 'PROBLEM: Function call failed' : 'OK'
-    if (!error) return
-    const { shardId } = poller.parts.address
-    this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })
   }
 
-  batchesGivenUp(_poller: PollerActor): void {
-    this.parts.report({ type: 'batches-given-up', mapping: this.parts.uuid })
-  }
-
-  recordsTrimmed(poller: PollerActor): void {
-    const { shardId } = poller.parts.address
-    this.parts.report({ type: 'records-trimmed', mapping: this.parts.uuid, shardId })
-  }
-
-  moved(_poller: PollerActor): void {
-    this.parts.report({ type: 'moved', mapping: this.parts.uuid })
-  }
-
-  // --- children ------------------------------------------------------------------------------------------------
-
-  #receive(message: Message): void {
-    if (this.#stopping) return
-    switch (message.type) {
-      case 'poller-failed':
-        return this.#takeDown(message.poller, message.error)
-      case 'poller-stopped':
-        return this.#supervise(message.shardId, message.failure)
-      case 'restart-due':
-        return this.#openShard(message.shardId, this.#loadState(message.shardId))
-      case 'shard-finished':
-        return this.#finish(message.poller)
-      case 'discovery-due':
-        return this.#discover()
-      case 'described':
-        this.#description = message.description
-        this.#isLineageOld = false
-        this.#openShards()
-        this.parts.report({ type: 'moved', mapping: this.parts.uuid })
-        return this.#discoverLater()
-      default:
-        return unreachable(message)
-    }
-  }
-
-  #plan() {
-    const tracked = new Map<ShardId, 'reading' | 'finished'>()
-    for (const [shardId, state] of this.#states) {
-      if (this.#pollers.has(shardId)) tracked.set(shardId, 'reading')
-      else if (state.finished) tracked.set(shardId, 'finished')
-    }
-    const { shards: listed, status: streamStatus } = this.#description
-    const since = this.#record.createdAt as EpochMs
-    const start =
-      this.parts.settings.startingPosition === 'LATEST'
-        ? ({ type: 'latest', since } as const)
-        : ({ type: 'trim-horizon' } as const)
-    return planLineage({ listed, tracked, start, streamStatus })
-  }
-
-  #openShards(): void {
-    const plan = this.#plan()
-    if (plan.type === 'refused') {
-      this.#processing = `PROBLEM: ${plan.reason}`
-      return
-    }
-    for (const { shardId, start } of plan.ready) {
-      this.#openShard(shardId, this.#states.get(shardId) ?? newState(start))
-    }
-  }
-
-  #openShard(shardId: ShardId, state: ShardState): void {
-    const { parts } = this
-    const { streamArn, viewType } = this.#description
-    const { format, region, source, sequenceOf, ordinalOf } = parts.stream
-    this.#states.set(shardId, state)
-    const poller = new PollerActor({
-      ...parts,
-      address: this.#address(shardId),
-      state,
-      source,
-      stream: { format, streamArn, region, shardId, viewType },
-      factor: parts.settings.parallelizationFactor,
-      rules: laneRules(parts.settings, parts.backoff),
-      destination: parts.settings.onFailureDestination,
-      parent: this,
-      cautious: parts.store.uncleanStart,
-      sequenceOf,
-      ordinalOf,
-    })
-    this.#pollers.set(shardId, poller)
-    parts.report({ type: 'shard-opened', mapping: parts.uuid, shardId })
-    poller.start()
-  }
-
-  #address(shardId: ShardId): ShardAddress {
-    const { streamArn, label } = this.#description
-    return { mapping: this.parts.uuid, streamArn, label, shardId }
-  }
-
-  /** A poller restarts from the store, never from the memory of the one that failed. */
-  #loadState(shardId: ShardId): ShardState {
-    for (const { address, state } of this.parts.store.loadShards(this.parts.uuid).values()) {
-      if (address.shardId === shardId && address.label === this.#description.label) return state
-    }
-    return newState(this.#states.get(shardId)?.start ?? { type: 'trim-horizon' })
-  }
-
-  #takeDown(poller: PollerActor, error: unknown): void {
-    const { shardId } = poller.parts.address
-    if (this.#pollers.get(shardId) !== poller) return
-    const failure = failureOf(error, shardId)
-    const reason = error instanceof Error ? error.message : String(error)
+  hasProblem(reason: string): void {
     this.#processing = `PROBLEM: ${reason}`
-    this.parts.report({ type: 'poller-failed', mapping: this.parts.uuid, shardId, reason })
-    // The mapping waits for it at its own stop through the poller's `stop`, which may be called twice.
-    void poller.stop().then(() => this.#mailbox.tell({ type: 'poller-stopped', shardId, failure }))
   }
 
-  #supervise(shardId: ShardId, failure: ChildFailure): void {
-    const { clock, random } = this.parts
-    this.#pollers.delete(shardId)
-    const message = {
-      type: 'child-failed',
-      child: shardId,
-      failure,
-      now: clock.now(),
-      fraction: random.fraction(),
-    } as const
-    const [state, effects] = stepOneForOne(this.#supervision, message, DEFAULT_RESTART_RULES)
-    this.#supervision = state
-    for (const effect of effects) {
-      if (effect.type === 'restart-child') {
-        const takeBack = clock.at(effect.at, () =>
-          this.#mailbox.tell({ type: 'restart-due', shardId }),
-        )
-        this.#takeBackRestarts.set(shardId, takeBack)
-      } else this.parts.escalate(effect.failure)
+  #open(stream: MappedStream, description: StreamDescription, createdAt: EpochMs): StreamActor {
+    const { stream: _latest, olderStreams: _older, ...parts } = this.parts
+    const actor = new StreamActor({ ...parts, stream, description, createdAt, parent: this })
+    actor.restore()
+    return actor
+  }
+
+  /** An older stream counts where it was being read. @returns undefined where it is gone, or was never read. */
+  async #describeOlder(
+    { source }: MappedStream,
+    known: MappingRecord | undefined,
+  ): Promise<StreamDescription | undefined> {
+    try {
+      const description = await source.describe()
+      return isKnown(known, description) ? description : undefined
+    } catch (error) {
+      if (error instanceof MillraceError && error.code === 'MILLRACE_SOURCE_REFUSED')
+        return undefined
+      throw error
     }
   }
 
-  #finish(poller: PollerActor): void {
-    const { shardId } = poller.parts.address
-    if (this.#pollers.get(shardId) !== poller) return
-    this.#states.set(shardId, this.#loadState(shardId))
-    this.#pollers.delete(shardId)
-    // Nothing of it is in a lane any more, so this ends at once.
-    void poller.stop().then(() => this.moved(poller))
-    this.parts.report({ type: 'shard-finished', mapping: this.parts.uuid, shardId })
-    this.#openShards()
-    this.#discover()
-  }
-
-  #discover(): void {
-    this.#takeBackDiscovery?.()
-    this.#takeBackDiscovery = undefined
-    this.parts.stream.source.describe().then(
-      (description) => this.#mailbox.tell({ type: 'described', description }),
-      (error: unknown) => {
-        this.#lastFailure = { type: 'unreachable', reason: String(error) }
-        this.#discoverLater()
-      },
-    )
-  }
-
-  #discoverLater(): void {
-    if (this.#stopping || this.#takeBackDiscovery) return
-    const due = (this.parts.clock.now() + DISCOVERY_MS) as EpochMs
-    this.#takeBackDiscovery = this.parts.clock.at(due, () =>
-      this.#mailbox.tell({ type: 'discovery-due' }),
-    )
-  }
-
-  #escalate(error: unknown): void {
-    const broken = error instanceof InvariantError ? error : new InvariantError(String(error))
-    this.parts.escalate({ type: 'invariant-broken', error: broken })
+  /** Counts of streams that cannot be read any more. */
+  #countPast(): LedgerCounts {
+    const { store, uuid } = this.parts
+    const read = this.#streams.map(({ parts }) => parts.description)
+    let past = NO_COUNTS
+    for (const { address, state } of store.loadShards(uuid).values()) {
+      const isRead = read.some(
+        ({ streamArn, label }) => streamArn === address.streamArn && label === address.label,
+      )
+      if (!isRead) past = addCounts(past, state.counts)
+    }
+    return past
   }
 }
 
-function newState(start: ShardStart): ShardState {
-  return { mark: null, generations: [], stacks: {}, counts: NO_COUNTS, start, finished: false }
-}
-
-function failureOf(error: unknown, shardId: ShardId): ChildFailure {
-  if (error instanceof InvariantError) return { type: 'invariant-broken', error }
-  const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof MillraceError) {
-    if (error.code === 'MILLRACE_DATA_LOST_OWNERSHIP') return { type: 'checkpoint-fenced', shardId }
-    if (error.code === 'MILLRACE_DATA_UNWRITABLE') return { type: 'store-unwritable', reason }
-  }
-  return { type: 'source-unavailable', reason }
+function isKnown(
+  known: MappingRecord | undefined,
+  { streamArn, label }: StreamDescription,
+): boolean {
+  return known?.streams.some((one) => one.streamArn === streamArn && one.label === label) ?? false
 }

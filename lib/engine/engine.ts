@@ -300,12 +300,14 @@ export class Engine implements AsyncDisposable {
     const streams = await this.#streams.find(settings.source)
     const uuid = configuredMappingUuid(settings)
     const { engine } = this.#configuration
-    // D31: the latest stream; an older one of the same name only where it was being read.
+    // D31: the latest stream; older ones of the same name come first where they were being read.
     const stream = streams.at(-1)!
+    const olderStreams = streams.slice(0, -1)
     const mapping = new MappingActor({
       uuid,
       settings,
       stream,
+      olderStreams,
       pool: this.#functions.pool(settings.functionName),
       slab: this.#slab,
       store: this.#store,

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parse } from 'yaml'
+import { millrace } from './support/millrace-process.ts'
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md']
+const README = readFileSync('README.md', 'utf8')
+
+/** The text of the page's first block in this language. */
+function block(language: string): string {
+  const [, text] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(README) ?? []
+  if (text === undefined) throw new Error(`README.md has no block in ${language}`)
+  return text
+}
+
+t.test('the library example runs as it stands', (t) => {
+  const cwd = t.testdir({ 'example.mjs': block('js') })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['example.mjs'], {
+    cwd,
+    env: { PATH: process.env['PATH'] },
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+  t.match(stdout, /^hello, Ada\nhello, Grace\n/)
+  t.match(stdout, /polled: 2,\s+delivered: 2,/)
+  t.ok(block('js').trim().split('\n').length <= 22, 'a short one')
+  t.end()
+})
+
+t.test('the configuration example is valid', (t) => {
+  const cwd = t.testdir({ 'millrace.yaml': block('yaml') })
+  const { status, stderr } = millrace(['config', 'validate'], cwd)
+  t.equal(status, 0, stderr)
+  t.ok(parse(block('yaml')))
+  t.end()
+})
+
+t.test('every command of the help stands in README.md', (t) => {
+  const { stdout } = millrace(['--help'], '.')
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map(([, name]) => name!)
+  t.ok(commands.length > 5)
+  for (const name of commands.filter((name) => name !== 'help')) {
+    t.match(README, new RegExp(`\\| \`millrace ${name}\\b`), name)
+  }
+  t.end()
+})
+
+t.test('links lead to files that are there; README.md stays short', (t) => {
+  for (const page of PAGES) {
+    const text = readFileSync(page, 'utf8')
+    const targets = [...text.matchAll(/\]\(((?!https?:)[^)#]+)[^)]*\)/g)].map(([, to]) => to!)
+    for (const target of targets) t.ok(existsSync(join(page, '..', target)), `${page}: ${target}`)
+  }
+  t.ok(README.split('\n').length <= 300)
+  t.end()
+})
+
+t.test('the orders example ends by itself, and what it says to try works', (t) => {
+  const run = (words: readonly string[]) =>
+    spawnSync(process.execPath, words, { env: { PATH: process.env['PATH'] }, encoding: 'utf8' })
+  const { status, stdout, stderr } = run(['examples/orders/main.mjs'])
+  t.equal(status, 0, stderr)
+  t.match(stdout, /^ {2}delivered {4}19995$/m)
+  t.match(stdout, /records\/s in \d/)
+  t.match(stdout, 'given up: 5 batches')
+  const next = [...stdout.matchAll(/^ {2}npx millrace (.*)$/gm)].map(([, words]) => words!)
+  t.equal(next.length, 4)
+  for (const words of next) {
+    const ended = millrace(words.split(' '), '.')
+    t.equal(ended.status, 0, `${words}: ${ended.stderr}`)
+  }
+  t.end()
+})
+
+t.test('the orders example by the command line', (t) => {
+  const cwd = t.testdir({})
+  const config = [
+    '--config',
+    join(process.cwd(), 'examples/orders/millrace.yaml'),
+    '--data',
+    'data',
+  ]
+  const generated = spawnSync(process.execPath, ['examples/orders/records.mjs', '5000'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 24,
+  })
+  writeFileSync(join(cwd, 'orders.ndjson'), generated.stdout)
+  t.equal(millrace(['put', 'orders', 'orders.ndjson', ...config], cwd).status, 0)
+  const { status, stdout } = millrace(['run', '--json', ...config], cwd)
+  t.equal(status, 0)
+  t.match(JSON.parse(stdout), { polled: 5000, delivered: 4999, dropped: 1 })
+  t.end()
+})

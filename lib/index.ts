@@ -13,6 +13,8 @@ export function createEngine(options: LibraryOptions): Promise<Engine> {
 
 export { MillraceError } from './core/errors.ts'
 export type { Ledger } from './core/ledger/ledger.ts'
+export { ApiError } from './core/mapping/api-error.ts'
+export type { MappingDescription } from './core/mapping/mapping-description.ts'
 export type { Engine, Explanation, MappingStatus, StreamHandle } from './engine/engine.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
 export type { LibraryOptions } from './settings/library-options.ts'

@@ -95,7 +95,7 @@ export class LanePool {
   >()
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
-  readonly #loaded: (() => void)[] = []
+  readonly #loadWaiters: ((error: FunctionError | Error | undefined) => void)[] = []
   /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
   readonly #suspects: Handed[] = []
   #aloneOn: number | undefined
@@ -190,12 +190,20 @@ export class LanePool {
     this.#hand(suspect, host)
   }
 
-  /** Resolves when a first host has loaded the function (D34); where it cannot, `failed` is told instead. */
-  load(): Promise<void> {
+  /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */
+  load(): Promise<FunctionError | Error | undefined> {
+    if (this.#hasLoaded) return Promise.resolve(undefined)
     return new Promise((resolve) => {
-      this.#loaded.push(resolve)
+      this.#loadWaiters.push(resolve)
       if (this.#hosts.size === 0) this.#start()
     })
+  }
+
+  #loadEnded(error: FunctionError | Error | undefined): void {
+    if (error === undefined) this.#hasLoaded = true
+    const waiters = this.#loadWaiters.splice(0)
+    for (const loaded of waiters) loaded(error)
+    if (error !== undefined && waiters.length === 0) this.#parts.failed(error)
   }
 
   /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
@@ -262,10 +270,12 @@ export class LanePool {
   #receive(host: Host, message: FromHost): void {
     switch (message.type) {
       case 'loaded':
-        if (message.error) return this.#parts.failed(message.error)
+        if (message.error) {
+          host.thread.kill()
+          return this.#loadEnded(message.error)
+        }
         host.state = 'running'
-        this.#hasLoaded = true
-        for (const loaded of this.#loaded.splice(0)) loaded()
+        this.#loadEnded(undefined)
         return
       case 'save': {
         const { laneId } = message
@@ -288,7 +298,7 @@ export class LanePool {
       case 'broken': {
         const error = new Error(message.message)
         error.stack = message.stack
-        this.#parts.failed(error)
+        this.#loadEnded(error)
         // Its lanes are in a state that nobody knows: they leave with the thread, and stop() need not wait for them.
         return host.thread.kill()
       }
@@ -332,7 +342,7 @@ export class LanePool {
 
   /** Another host for one that is gone, if there is work; not at once, and not for ever, if it died of nothing. */
   #replace(host: Host, end: HostEnd, running: number): void {
-    const { clock, failed } = this.#parts
+    const { clock } = this.#parts
     const startAgain = () => {
       const hasWork = !this.#ready.isEmpty() || this.#shards.size > 0
       if (!this.#stopping && hasWork && this.#hosts.size === 0) this.#start()
@@ -344,7 +354,7 @@ export class LanePool {
     if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
       const what = host.state === 'loading' ? 'loaded the function' : 'ran nothing'
       const errorMessage = `the thread ended while it ${what}: ${end.type}`
-      return failed({ errorType: 'Runtime.ExitError', errorMessage })
+      return this.#loadEnded({ errorType: 'Runtime.ExitError', errorMessage })
     }
     this.#restarts = plan.history
     clock.at(plan.at, startAgain)

@@ -42,6 +42,11 @@ export class MappingActor implements StreamParent {
     return this.#lastFailure
   }
 
+  /** The stream that is read, or will be when older ones are drained. */
+  get streamArn(): string {
+    return this.#streams.at(-1)?.parts.description.streamArn ?? ''
+  }
+
   get pollers(): ReadonlyMap<ShardId, PollerActor> {
     return this.#streams[0]?.pollers ?? new Map()
   }

@@ -49,6 +49,14 @@ export class SupervisorActor {
     this.#mappings.set(mapping.parts.uuid, mapping)
   }
 
+  /** Stops one mapping and lets it go. */
+  async remove(uuid: MappingUuid): Promise<void> {
+    const mapping = this.#mappings.get(uuid)
+    await mapping?.stop()
+    this.#mappings.delete(uuid)
+    this.#losses.delete(uuid)
+  }
+
   start(): void {
     for (const mapping of this.#mappings.values()) mapping.start()
   }

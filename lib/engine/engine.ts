@@ -7,6 +7,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { EpochMs, MappingUuid, SequenceNumber } from '../core/ids.ts'
 import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
+import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -15,6 +16,7 @@ import type { SourceFailure } from '../ports/stream-source.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
+import { EngineMappings } from './engine-mappings.ts'
 import { EngineOutbox } from './engine-outbox.ts'
 import { EngineStreams } from './engine-streams.ts'
 import { Inspection, type InspectionEvent } from './inspection.ts'
@@ -86,8 +88,14 @@ export class Engine implements AsyncDisposable {
   readonly #supervisor: SupervisorActor
   readonly #inspection = new Inspection()
   readonly #caughtUp: CaughtUp
+  /** Event source mappings, in the API's own terms. @source contract §8 */
+  readonly mappings: EngineMappings
   #state: State = 'created'
-  #loading: { readonly failed: (error: MillraceError) => void } | undefined
+  #abortLoading!: (error: MillraceError) => void
+  /** Rejects when the engine stops. */
+  readonly #stopping = new Promise<never>((_, reject) => {
+    this.#abortLoading = reject
+  })
   #takeBackTrim: (() => void) | undefined
   #stopped: Promise<void> | undefined
 
@@ -121,6 +129,8 @@ export class Engine implements AsyncDisposable {
     },
   ) {
     const { store, streams, clock, random } = parts
+    // Nobody may be loading when it rejects.
+    this.#stopping.catch(() => {})
     this.#configuration = configuration
     this.#store = store
     this.#streams = streams
@@ -128,7 +138,8 @@ export class Engine implements AsyncDisposable {
     this.#random = random
     this.#slab = new Slab(configuration.engine.readAheadBytes.process)
     this.#checkpoints = new CheckpointWriter(store, clock)
-    const failed = (name: string, error: FunctionError | Error) => this.#functionFailed(name, error)
+    const failed = (name: string, error: FunctionError | Error) =>
+      this.#supervisor.functionFailed(name, unloadable(name, error).message)
     this.#functions = new EngineFunctions({
       configuration,
       slab: this.#slab,
@@ -149,6 +160,14 @@ export class Engine implements AsyncDisposable {
       lost: ({ uuid, reason }) => this.#mappingLost(uuid, reason),
       failed: (error) => this.#caughtUp.abort(String(error)),
     })
+    this.mappings = new EngineMappings({
+      configuration,
+      supervisor: this.#supervisor,
+      now: () => clock.now(),
+      uuid: () => random.uuid() as MappingUuid,
+      functionArn: (settings) => this.#functionArn(settings),
+      prepare: (uuid, settings) => this.#prepareOne(uuid, settings),
+    })
     this.#caughtUp = new CaughtUp(this.#supervisor.mappings, () => this.#outbox.isEmpty)
   }
 
@@ -160,9 +179,16 @@ export class Engine implements AsyncDisposable {
     this.#expect('created', 'start')
     this.#state = 'running'
     const enabled = this.#configuration.mappings.filter((mapping) => mapping.enabled)
+    for (const settings of this.#configuration.mappings) {
+      this.mappings.declare(configuredMappingUuid(settings), settings, sourceText(settings.source))
+    }
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
-      for (const settings of enabled) await this.#prepare(settings)
+      for (const settings of enabled) {
+        const uuid = configuredMappingUuid(settings)
+        const { eventSourceArn } = await this.#prepare(uuid, settings)
+        this.mappings.declare(uuid, settings, eventSourceArn)
+      }
       // A stop may have come while the functions loaded.
       this.#expect('running', 'start')
     } catch (error) {
@@ -263,7 +289,7 @@ export class Engine implements AsyncDisposable {
     this.#state = 'stopping'
     this.#takeBackTrim?.()
     const reason = 'the engine stops'
-    this.#loading?.failed(MillraceError.of('MILLRACE_ABORTED', { operation: 'start', reason }))
+    this.#abortLoading(MillraceError.of('MILLRACE_ABORTED', { operation: 'start', reason }))
     this.#caughtUp.abort(reason)
     const takeBackKill =
       withinMs === undefined
@@ -280,25 +306,29 @@ export class Engine implements AsyncDisposable {
     this.#state = 'stopped'
   }
 
-  /** D34: every function is loaded once before anything is read. */
+  /** D34: every function is loaded once before anything is read. @throws MillraceError */
   async #load(names: ReadonlySet<string>): Promise<void> {
-    const failure = new Promise<never>((_, reject) => {
-      this.#loading = { failed: reject }
-    })
-    try {
-      await Promise.race([
-        failure,
-        Promise.all([...names].map((name) => this.#functions.pool(name).load())),
-      ])
-    } finally {
-      this.#loading = undefined
-      failure.catch(() => {})
-    }
+    await Promise.race([this.#stopping, Promise.all([...names].map((name) => this.#loadOne(name)))])
   }
 
-  async #prepare(settings: MappingSettings): Promise<void> {
+  async #loadOne(name: string): Promise<void> {
+    const error = await this.#functions.pool(name).load()
+    if (error) throw unloadable(name, error)
+  }
+
+  #functionArn({ functionName, functionQualifier }: MappingSettings): string {
+    return this.#functions.functionArn(functionName, functionQualifier)
+  }
+
+  /** A mapping that a program creates while the engine runs. */
+  async #prepareOne(uuid: MappingUuid, settings: MappingSettings) {
+    this.#expect('running', 'create a mapping')
+    await this.#load(new Set([settings.functionName]))
+    return this.#prepare(uuid, settings)
+  }
+
+  async #prepare(uuid: MappingUuid, settings: MappingSettings) {
     const streams = await this.#streams.find(settings.source)
-    const uuid = configuredMappingUuid(settings)
     const { engine } = this.#configuration
     // D31: the latest stream; older ones of the same name come first where they were being read.
     const stream = streams.at(-1)!
@@ -314,7 +344,7 @@ export class Engine implements AsyncDisposable {
       checkpoints: this.#checkpoints,
       readAhead: engine.readAheadBytes,
       backoff: engine.retryBackoff,
-      functionArn: this.#functions.functionArn(settings.functionName, settings.functionQualifier),
+      functionArn: this.#functionArn(settings),
       clock: this.#clock,
       random: this.#random,
       report: (event) => this.#report(event),
@@ -322,24 +352,13 @@ export class Engine implements AsyncDisposable {
     })
     await mapping.prepare()
     this.#supervisor.adopt(mapping)
+    return { eventSourceArn: mapping.streamArn, start: () => mapping.start() }
   }
 
   #report(event: MappingEvent): void {
     if (event.type !== 'moved') this.#inspection.tell(event)
     if (event.type === 'batches-given-up') this.#outbox.look()
     this.#caughtUp.look()
-  }
-
-  #functionFailed(name: string, error: FunctionError | Error): void {
-    const errorType = 'errorType' in error ? error.errorType : error.name
-    const reason = 'errorMessage' in error ? error.errorMessage : (error.stack ?? error.message)
-    const failure = MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', {
-      function: name,
-      errorType,
-      reason,
-    })
-    if (this.#loading) this.#loading.failed(failure)
-    else this.#supervisor.functionFailed(name, failure.message)
   }
 
   /** It will never catch up: who waits for that is told. */
@@ -373,4 +392,10 @@ export class Engine implements AsyncDisposable {
     if (this.#state !== state)
       throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
   }
+}
+
+function unloadable(name: string, error: FunctionError | Error): MillraceError {
+  const errorType = 'errorType' in error ? error.errorType : error.name
+  const reason = 'errorMessage' in error ? error.errorMessage : (error.stack ?? error.message)
+  return MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', { function: name, errorType, reason })
 }

@@ -38,6 +38,7 @@ class HistoryChecker {
   /** Records that this run of the engine has handed out. */
   #handedOut = new Set<number>()
   #settledHere = new Set<number>()
+  #opened = new Set<string>()
   #factor = 0
   #retriesMax = 0
   #crashes = 0
@@ -68,6 +69,8 @@ class HistoryChecker {
       case 'stopped':
         if (this.#flights.size > 0) this.#fail('stop', 'an invocation ran on after the stop')
         return this.#forgetRun()
+      case 'shard-opened':
+        return this.#reopened(event.shard)
       case 'invoked':
         return this.#invoked(event.requestId, event.records)
       case 'answered':
@@ -105,6 +108,17 @@ class HistoryChecker {
     this.#flights.clear()
     this.#handedOut = new Set()
     this.#settledHere = new Set()
+    this.#opened = new Set()
+  }
+
+  /** From here on a shard may repeat what it had not saved; an attempt whose end it could not save is one of them. */
+  #reopened(shard: string): void {
+    if (this.#opened.has(shard)) this.#crashes++
+    this.#opened.add(shard)
+    for (const { number } of this.#shards.get(shard)!.records) {
+      this.#handedOut.delete(number)
+      this.#settledHere.delete(number)
+    }
   }
 
   #invoked(requestId: string, numbers: readonly number[]): void {

@@ -8,6 +8,8 @@ export type HistoryEvent =
   | { readonly type: 'started'; readonly factor: number; readonly retriesMax: number }
   /** `crashed`: nothing was told beforehand, and nothing that ran then counts. */
   | { readonly type: 'stopped' | 'crashed' }
+  /** Read from what was saved: at the start, and again after a failed save. */
+  | { readonly type: 'shard-opened'; readonly shard: string }
   | {
       readonly type: 'invoked'
       readonly requestId: string

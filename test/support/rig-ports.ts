@@ -118,9 +118,11 @@ export class RigPorts {
       this.#rig.crash()
       return { type: 'empty' }
     }
+    const awaitArrival = (arrived: () => void) =>
+      life.alive ? reader.onArrival!(arrived) : () => {}
     return {
       read: remote ? async () => read() : read,
-      ...(remote ? {} : { onArrival: (arrived: () => void) => reader.onArrival!(arrived) }),
+      ...(remote ? {} : { onArrival: awaitArrival }),
       close: () => reader.close(),
     }
   }

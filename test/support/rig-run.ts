@@ -60,6 +60,8 @@ export class RigRun {
       random,
       report: (event) => {
         if (event.type !== 'moved') rig.events.push(event)
+        if (event.type === 'shard-opened')
+          rig.history.push({ type: 'shard-opened', shard: event.shardId })
         if (event.type === 'moved') this.#courier.look()
       },
       escalate: (failure) => rig.escalations.push(failure),

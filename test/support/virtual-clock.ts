@@ -5,6 +5,8 @@ type Timer = { readonly time: number; readonly order: number; readonly due: () =
 
 /** Turns of the event loop without a call of the clock after which nothing is under way. */
 const QUIET_TURNS = 3
+/** Turns after which something runs in circles: time has to go on for it to end. */
+const TURNS_MAX = 20_000
 
 /**
  * Time under the test's control. It stands still while anything runs and is moved from one due timer to the next.
@@ -65,7 +67,9 @@ export class VirtualClock implements Clock {
 
   /** Resolves when nothing more happens without time going on. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    let turns = 0
+    for (let quiet = 0; quiet < QUIET_TURNS; turns++) {
+      if (turns > TURNS_MAX) throw new Error('something runs in circles')
       const calls = this.#calls
       await new Promise((resolve) => setImmediate(resolve))
       quiet = this.#calls === calls ? quiet + 1 : 0

@@ -46,6 +46,8 @@ export interface BatchActorHost {
   /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
   whenRoom(actor: BatchActor, invocation: () => void): void
   invocationEnded(actor: BatchActor): void
+  /** Answers do not count any more: the thread is about to be ended (D27). */
+  readonly isPoisoned: boolean
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
   attemptFailed(actor: BatchActor, error: FunctionError): void
@@ -128,6 +130,7 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
+    // Member by member: the caller may hand over its whole message, whose type is another.
     const { verdict } = how
     this.#receive({
       type: 'restored',
@@ -248,6 +251,7 @@ export class BatchActor {
   }
 
   #ended(work: Work, verdict: Verdict): void {
+    if (this.#host.isPoisoned) return
     this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
     const { batchingWindowMs } = this.rules
     if (batchingWindowMs > 0) {

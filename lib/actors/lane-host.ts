@@ -7,7 +7,7 @@ import type { RecordDecoder } from '../ports/record-decoder.ts'
 import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
-import { HostRoom } from './host-room.ts'
+import { InvocationSlots } from './invocation-slots.ts'
 import {
   LANE_IDLE,
   LANE_OWNED,
@@ -24,7 +24,6 @@ import {
   laneIdOf,
   laneIndexOf,
   type OpenShard,
-  type Resumption,
   type StreamFacts,
   type ToHost,
 } from './protocol.ts'
@@ -74,7 +73,12 @@ export class LaneHost implements BatchActorHost, LaneReading {
   readonly #signals: PoolSignals
   readonly #shards = new Map<number, Shard>()
   readonly #waits = new Map<number, BatchWait>()
-  readonly #room: HostRoom
+  readonly #slots = new InvocationSlots(
+    () => (this.runtime.mustBeReplaced || this.isPoisoned ? 0 : this.runtime.concurrencyMax),
+    (laneId) => this.#parts.channel.post({ type: 'alone-ended', laneId }),
+  )
+  /** Several invocations ran when an error escaped from one of them: none of their answers counts (D27). */
+  isPoisoned = false
   #savesRunning = 0
   #turnBegan = 0
   #pumping = false
@@ -94,8 +98,6 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.random = parts.random
     this.runtime = parts.runtime
     this.timeoutMs = parts.timeoutMs
-    const { concurrencyMax } = parts.runtime
-    this.#room = new HostRoom(concurrencyMax, () => parts.runtime.mustBeReplaced === true)
     this.reader = new LaneReader(parts.memory.slab)
     this.#ready = new SharedQueue(parts.memory.ready)
     this.#settledLanes = new SharedQueue(parts.memory.settled)
@@ -141,8 +143,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   released(actor: BatchActor): void {
     const { block, lane } = actor.lane
-    this.#room.letGo(actor.laneId)
     block.store(lane, LaneWord.owner, LANE_IDLE)
+    this.#slots.endAlone(actor.laneId)
     if (block.isLeaving()) return this.settled(actor)
     const waiting = actor.lane.waiting(actor.progress)
     const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
@@ -151,13 +153,21 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   whenRoom(actor: BatchActor, invocation: () => void): void {
-    this.#room.when(actor.laneId, invocation)
+    this.#slots.whenRoom(actor.laneId, invocation)
   }
 
   invocationEnded(actor: BatchActor): void {
-    this.#room.ended(actor.laneId)
-    this.#room.next()
+    this.#slots.ended(actor.laneId)
     this.#pump()
+  }
+
+  /** An error escaped while several invocations ran: the thread ends, and they run again one at a time (D27). */
+  poison(): void {
+    this.isPoisoned = true
+    this.#parts.channel.post({
+      type: 'worn-out',
+      reason: 'an error escaped from one of several invocations',
+    })
   }
 
   enter(work: () => void): void {
@@ -193,7 +203,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     }
     this.#pumping = false
     this.#retire()
-    if (this.#stopping && this.#room.running === 0) this.#stopped()
+    if (this.#stopping && this.#slots.running === 0) this.#stopped()
   }
 
   /** An environment that cannot be used again goes when nothing of it is unsaved: its lanes go on elsewhere. */
@@ -201,7 +211,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     if (
       !this.runtime.mustBeReplaced ||
       this.#retired ||
-      this.#room.running > 0 ||
+      this.#slots.running > 0 ||
       this.#savesRunning > 0
     )
       return
@@ -215,7 +225,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #mayBegin(): boolean {
-    return !this.#stopping && this.#room.isOpen
+    return !this.#stopping && this.#slots.hasRoom
   }
 
   #later(): void {
@@ -326,13 +336,19 @@ export class LaneHost implements BatchActorHost, LaneReading {
       case 'close-shard':
         this.#shards.delete(message.handle)
         return
-      case 'resume':
-        if (!message.alone) return this.#takeUp(message)
-        return this.#room.whenAlone(message.laneId, () => this.#takeUp(message))
+      case 'resume': {
+        const actor = this.#actor(
+          this.#shard(handleOf(message.laneId)),
+          laneIndexOf(message.laneId),
+        )
+        actor.adopt()
+        const resume = () =>
+          actor.lane.block.isLeaving() ? this.released(actor) : actor.resume(message.works, message)
+        return message.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
+      }
       case 'saved':
         this.#savesRunning--
         this.#actorOf(message.laneId)?.saved()
-        this.#room.next()
         return this.#pump()
       case 'stop':
         this.#stopping = true
@@ -340,13 +356,6 @@ export class LaneHost implements BatchActorHost, LaneReading {
       default:
         return unreachable(message)
     }
-  }
-
-  #takeUp({ laneId, works, ...how }: Resumption & { readonly laneId: number }): void {
-    const actor = this.#actor(this.#shard(handleOf(laneId)), laneIndexOf(laneId))
-    actor.adopt()
-    if (actor.lane.block.isLeaving()) return this.released(actor)
-    actor.resume(works, how)
   }
 
   #actorOf(laneId: number): BatchActor | undefined {

@@ -15,6 +15,7 @@ import {
   LANE_IDLE,
   LANE_OWNED,
   LANE_QUEUED,
+  LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
 } from './lane-memory/lane-block.ts'
@@ -47,23 +48,20 @@ const STOP_MS = 1000
 
 export type SaveRequest = Extract<FromHost, { type: 'save' }>
 
+/** How a host went, and whether that proves anything about the one batch that ran in it (D27). */
+export type HostLoss = { readonly end: HostEnd; readonly isProof: boolean }
+
 /** The poller's side of a shard that is open in the pool. */
 export interface ShardListener {
   readonly block: LaneBlock
   laneSettled(lane: number): void
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void
   attemptFailed(lane: number, error: FunctionError): void
-  hostLost(lost: LostHost): void
+  /** The host that owned these lanes is gone. */
+  hostLost(lanes: readonly number[], loss: HostLoss): void
 }
 
-/** A host is gone. */
-export type LostHost = {
-  /** Lanes of the shard that it owned. */
-  readonly lanes: readonly number[]
-  readonly end: HostEnd
-  /** Invocations that ran in its thread, of all shards. */
-  readonly runningCount: number
-}
+type Handed = { readonly handle: number; readonly lane: number; readonly resumption: Resumption }
 
 type Host = {
   readonly id: number
@@ -98,10 +96,12 @@ export class LanePool {
   readonly #structures = new Map<string, readonly unknown[]>()
   readonly #late = new Map<number, number>()
   readonly #loadWaiters: ((error: FunctionError | Error | undefined) => void)[] = []
+  /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
+  readonly #suspects: Handed[] = []
+  #aloneOn: number | undefined
   #restarts = NO_RESTARTS
   #hasLoaded = false
   #nextHandle = 1
-  #turn = 0
   #armed = false
   #takeBackWatch: (() => void) | undefined
   #stopping = false
@@ -134,6 +134,10 @@ export class LanePool {
   }
 
   leaveShard(handle: number): void {
+    for (const suspect of this.#suspects.filter((one) => one.handle === handle)) {
+      this.#suspects.splice(this.#suspects.indexOf(suspect), 1)
+      this.#shards.get(handle)?.listener.block.store(suspect.lane, LaneWord.owner, LANE_IDLE)
+    }
     this.#post({ type: 'leave-shard', handle })
     this.#arm()
   }
@@ -153,16 +157,37 @@ export class LanePool {
       this.#wakeOne()
     } else if (shard.open.rules.batchingWindowMs > 0) {
       const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
-      if (owner >= 0) this.#signals.wake(owner)
+      if (this.#hosts.has(owner)) this.#signals.wake(owner)
     }
   }
 
-  /** Hands a lane with batches in hand to a host. The lane must be idle. */
+  /**
+   * Hands a lane with batches in hand to a host. The lane must be idle. Suspects run one after the other, each alone
+   * in its thread (D27).
+   */
   resume(handle: number, lane: number, resumption: Resumption): void {
-    const host = this.#anyHost()
+    const handed = { handle, lane, resumption }
+    if (!resumption.alone) return this.#hand(handed, this.#anyHost())
+    const block = this.#shards.get(handle)!.listener.block
+    block.store(lane, LaneWord.owner, LANE_SUSPECTED)
+    this.#suspects.push(handed)
+    this.#nextSuspect()
+  }
+
+  #hand({ handle, lane, resumption }: Handed, host: Host): void {
     this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
-    host.thread.channel.post({ type: 'resume', laneId: laneIdOf(handle, lane), ...resumption })
+    const laneId = laneIdOf(handle, lane)
+    host.thread.channel.post({ type: 'resume', laneId, ...resumption })
     this.#arm()
+  }
+
+  #nextSuspect(): void {
+    if (this.#aloneOn !== undefined) return
+    const suspect = this.#suspects.shift()
+    if (!suspect) return
+    const host = this.#anyHost()
+    this.#aloneOn = host.id
+    this.#hand(suspect, host)
   }
 
   /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */
@@ -218,17 +243,13 @@ export class LanePool {
     if (this.#hosts.size === 0) this.#start()
   }
 
-  /** For lanes with batches in hand: they are spread, as any of the hosts may be blocked by its handler. */
   #anyHost(): Host {
-    const { processors, threads } = this.#parts
+    if (this.#hosts.size === 0) this.#start()
     const hosts = [...this.#hosts.values()]
-    const free = hosts.find(({ id, state }) => state === 'loading' || this.#signals.isIdle(id))
-    if (free) return free
-    if (hosts.length < Math.min(processors, threads.threadsMax)) return this.#start()
-    return hosts[this.#turn++ % hosts.length]!
+    return hosts.find((host) => this.#signals.isIdle(host.id)) ?? hosts[0]!
   }
 
-  #start(): Host {
+  #start(): void {
     let id = 0
     while (this.#hosts.has(id)) id++
     this.#signals.setIdle(id, false)
@@ -244,7 +265,6 @@ export class LanePool {
     // Owned by the pool: it never rejects.
     void thread.ended.then((end) => this.#hostEnded(host, end))
     this.#arm()
-    return host
   }
 
   #receive(host: Host, message: FromHost): void {
@@ -255,7 +275,8 @@ export class LanePool {
           return this.#loadEnded(message.error)
         }
         host.state = 'running'
-        return this.#loadEnded(undefined)
+        this.#loadEnded(undefined)
+        return
       case 'save': {
         const { laneId } = message
         const shard = this.#shards.get(handleOf(laneId))
@@ -269,6 +290,9 @@ export class LanePool {
           .get(handleOf(message.laneId))
           ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
         return
+      case 'alone-ended':
+        this.#aloneOn = undefined
+        return this.#nextSuspect()
       case 'worn-out':
         return host.thread.kill()
       case 'broken': {
@@ -290,19 +314,41 @@ export class LanePool {
     if (this.#stopping) return
     if (end.type === 'finished') return
     this.#collect()
-    const runningCount = this.#tellLost(host, end)
-    if (!this.#killed) this.#replace(host, end, runningCount)
+    const lost = this.#lanesOf(host.id)
+    // With one invocation the thread died of that; with several each of them is a suspect only (D27).
+    const running = lost.reduce(
+      (sum, { lanes, listener }) => sum + countRunning(listener.block, lanes),
+      0,
+    )
+    for (const { listener, lanes } of lost)
+      listener.hostLost(lanes, { end, isProof: running === 1 })
+    if (this.#aloneOn === host.id) this.#aloneOn = undefined
+    this.#nextSuspect()
+    if (this.#killed) return
+    this.#queueAgain()
+    this.#replace(host, end, running)
+  }
+
+  /**
+   * The dead host may have taken a lane from the queue without making it its own, or have been woken for one. A lane
+   * that stands in the queue twice is taken once.
+   */
+  #queueAgain(): void {
+    for (const [handle, { listener }] of this.#shards)
+      for (const lane of lanesOwned(listener.block, LANE_QUEUED))
+        this.#ready.push(laneIdOf(handle, lane))
+    if (!this.#ready.isEmpty()) this.#signals.wakeOne([...this.#hosts.keys()])
   }
 
   /** Another host for one that is gone, if there is work; not at once, and not for ever, if it died of nothing. */
-  #replace(host: Host, end: HostEnd, runningCount: number): void {
+  #replace(host: Host, end: HostEnd, running: number): void {
     const { clock } = this.#parts
-    this.#queueAgain()
     const startAgain = () => {
-      if (!this.#stopping && !this.#ready.isEmpty()) this.#wakeOne()
+      const hasWork = !this.#ready.isEmpty() || this.#shards.size > 0
+      if (!this.#stopping && hasWork && this.#hosts.size === 0) this.#start()
     }
     // A thread that a handler ended, or that we ended, is no failure of ours (D27).
-    if (runningCount > 0 || end.type === 'killed') return startAgain()
+    if (running > 0 || end.type === 'killed') return startAgain()
     const failure = { counts: true, now: clock.now(), fraction: 0.5 }
     const plan = planRestart(this.#restarts, failure, DEFAULT_RESTART_RULES)
     if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
@@ -314,25 +360,15 @@ export class LanePool {
     clock.at(plan.at, startAgain)
   }
 
-  /** @returns the invocations that ran in it. */
-  #tellLost(host: Host, end: HostEnd): number {
-    const shards = [...this.#shards.values()].map(({ listener }) => {
-      const { block } = listener
-      const lanes = lanesWith(block, LANE_OWNED + host.id)
-      const running = lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING)
-      return { listener, lanes, runningCount: running.length }
-    })
-    const runningCount = shards.reduce((sum, shard) => sum + shard.runningCount, 0)
-    for (const { listener, lanes } of shards)
-      if (lanes.length > 0) listener.hostLost({ lanes, end, runningCount })
-    return runningCount
-  }
-
-  /** The dead host may have taken a lane from the queue without making it its own. A lane that is there twice is taken once. */
-  #queueAgain(): void {
-    for (const [handle, { listener }] of this.#shards)
-      for (const lane of lanesWith(listener.block, LANE_QUEUED))
-        this.#ready.push(laneIdOf(handle, lane))
+  #lanesOf(
+    hostId: number,
+  ): { readonly listener: ShardListener; readonly lanes: readonly number[] }[] {
+    const lost = []
+    for (const { listener } of this.#shards.values()) {
+      const lanes = lanesOwned(listener.block, LANE_OWNED + hostId)
+      if (lanes.length > 0) lost.push({ listener, lanes })
+    }
+    return lost
   }
 
   /** Waits for settled lanes and watches the threads while there is work. */
@@ -411,11 +447,15 @@ export class LanePool {
   }
 }
 
-function lanesWith(block: LaneBlock, owner: number): number[] {
+function lanesOwned(block: LaneBlock, owner: number): number[] {
   const lanes: number[] = []
   for (let lane = 0; lane < block.lanes; lane++)
     if (block.load(lane, LaneWord.owner) === owner) lanes.push(lane)
   return lanes
+}
+
+function countRunning(block: LaneBlock, lanes: readonly number[]): number {
+  return lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING).length
 }
 
 function isLate(block: LaneBlock, lane: number, now: number): boolean {

@@ -1,12 +1,10 @@
 import { type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
 import { exitedError } from '../core/function/function-error.ts'
 import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
-import { unreachable } from '../core/invariant.ts'
-import { type LostLane, type Rescue, rescueOf } from '../core/lane/lost-lane.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
 import type { LaneFeed } from './lane-feed.ts'
 import { FLIGHT_RUNNING, FlightDouble, LaneWord } from './lane-memory/lane-block.ts'
-import type { LanePool, LostHost } from './lane-pool.ts'
+import type { HostLoss, LanePool } from './lane-pool.ts'
 import type { ResumedWork, Resumption } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
@@ -48,74 +46,59 @@ export class LaneRescue {
   }
 
   /** @param leaving the shard is being let go: the lanes are only freed. */
-  hostLost({ lanes, end, runningCount }: LostHost, leaving: boolean): void {
+  hostLost(lanes: readonly number[], loss: HostLoss, leaving: boolean): void {
     const { block, feeds } = this.#lanes
     for (const lane of lanes) {
       const feed = feeds[lane]!
-      const running = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
-      feed.takeOver(running)
+      const ran = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
+      feed.takeOver(ran)
       if (leaving) continue
-      const lost: LostLane = running
-        ? { state: 'running', alone: runningCount === 1 }
-        : { state: 'waiting' }
-      const verdict = verdictOf(end, block.requestId(lane), this.#timeoutSeconds)
-      this.#takeUp(feed, rescueOf(lost, verdict))
+      if (ran) this.#takeUpRunning(feed, loss)
+      else this.#takeUpHeld(feed)
     }
   }
 
-  /** The lane's new owner has begun: what it was handed over with is no longer owed. */
-  movedOn(lane: number): void {
+  /** The lane's new owner has acted on what it was handed over with. */
+  hasBegun(lane: number): void {
     this.#handedOver.delete(lane)
   }
 
-  #takeUp(feed: LaneFeed, rescue: Rescue): void {
-    const stack = unsettledStack(feed.stack, feed.position).map(notBegun)
-    switch (rescue.type) {
-      case 'judge':
-        return this.#handOver(feed, {
-          works: withFirst(stack, this.#workInFlight(feed.lane, 0)),
-          verdict: rescue.verdict,
-          resumeAt: 0,
-        })
-      case 'run-alone':
-        // The attempt that was lost is made again under its own number.
-        return this.#handOver(feed, {
-          works: withFirst(stack, this.#workInFlight(feed.lane, 1)),
-          resumeAt: 0,
-          alone: true,
-        })
-      case 'go-on':
-        return this.#goOn(feed, stack)
-      default:
-        return unreachable(rescue)
-    }
-  }
-
-  #goOn(feed: LaneFeed, works: readonly ResumedWork[]): void {
+  /** A lane that held batches or had been claimed, but ran nothing. */
+  #takeUpHeld(feed: LaneFeed): void {
     const owed = this.#handedOver.get(feed.lane)
-    if (owed) this.#handOver(feed, owed)
-    else if (works.length > 0) this.#handOver(feed, { works, resumeAt: feed.resumeAt })
+    if (owed) return this.#handOver(feed, owed)
+    const works = this.#unsettled(feed)
+    if (works.length > 0) this.#handOver(feed, { works, resumeAt: feed.resumeAt })
     else if (feed.queued > 0) this.#pool.ready(this.#handle, feed.lane)
   }
 
-  #workInFlight(lane: number, attemptsNotSpent: number): ResumedWork {
+  /** The death of the thread is the verdict on the batch, if it was the only one that ran (D27). */
+  #takeUpRunning(feed: LaneFeed, { end, isProof }: HostLoss): void {
     const { block } = this.#lanes
-    return {
+    const { lane } = feed
+    const requestId = block.requestId(lane)
+    const begun = block.load(lane, LaneWord.attempt)
+    const running: ResumedWork = {
       until: { ordinal: block.flight(lane, FlightDouble.lastOrdinal) },
-      attempt: block.load(lane, LaneWord.attempt) - attemptsNotSpent,
-      requestId: block.requestId(lane),
+      attempt: isProof ? begun : begun - 1,
+      requestId,
     }
+    // It is the first of the batches in hand, where there are any.
+    const works = [running, ...this.#unsettled(feed).slice(1)]
+    if (isProof) {
+      const verdict = verdictOf(end, requestId, this.#timeoutSeconds)
+      this.#handOver(feed, { works, verdict, resumeAt: 0 })
+    } else this.#handOver(feed, { works, resumeAt: 0, alone: true })
   }
 
   #handOver(feed: LaneFeed, resumption: Resumption): void {
     this.#handedOver.set(feed.lane, resumption)
     this.#pool.resume(this.#handle, feed.lane, resumption)
   }
-}
 
-/** The batch that ran is the first of the stack, where there is one. */
-function withFirst(stack: readonly ResumedWork[], running: ResumedWork): readonly ResumedWork[] {
-  return [running, ...stack.slice(1)]
+  #unsettled(feed: LaneFeed): ResumedWork[] {
+    return unsettledStack(feed.stack, feed.position).map(notEnded)
+  }
 }
 
 function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
@@ -123,7 +106,7 @@ function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
 }
 
 /** As {@link fromStore}, where it is known that an attempt that was written ahead has not ended. */
-function notBegun(entry: StackEntry): ResumedWork {
+function notEnded(entry: StackEntry): ResumedWork {
   return fromStore(entry.inDoubt ? { ...entry, attempt: entry.attempt - 1 } : entry)
 }
 

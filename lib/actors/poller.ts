@@ -12,7 +12,7 @@ import { CatchUp } from './catch-up.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
 import type { LaneBlock } from './lane-memory/lane-block.ts'
 import type { Slab } from './lane-memory/slab.ts'
-import type { LanePool, LostHost, SaveRequest, ShardListener } from './lane-pool.ts'
+import type { HostLoss, LanePool, SaveRequest, ShardListener } from './lane-pool.ts'
 import { LaneRescue } from './lane-rescue.ts'
 import type { StreamFacts } from './protocol.ts'
 import { SettledBefore } from './settled-before.ts'
@@ -306,7 +306,7 @@ export class PollerActor implements PageTaker, ShardListener {
   laneSettled(lane: number): void {
     const feed = this.lanes.feeds[lane]!
     const { invocations } = feed.progress
-    this.#rescue.movedOn(lane)
+    this.#rescue.hasBegun(lane)
     feed.settle()
     feed.movedAt = this.parts.clock.now()
     if (feed.progress.invocations > invocations) this.parts.parent.invoked(this, undefined)
@@ -320,7 +320,7 @@ export class PollerActor implements PageTaker, ShardListener {
   }
 
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void {
-    this.#rescue.movedOn(lane)
+    this.#rescue.hasBegun(lane)
     this.#checkpoint.take(lane, request, saved)
     this.parts.checkpoints.hurry(this.#checkpoint)
   }
@@ -330,8 +330,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.parts.parent.invoked(this, error)
   }
 
-  hostLost(lost: LostHost): void {
-    this.#rescue.hostLost(lost, this.#life.state !== 'running')
+  hostLost(lanes: readonly number[], loss: HostLoss): void {
+    this.#rescue.hostLost(lanes, loss, this.#life.state !== 'running')
     this.#checkLeft()
   }
 

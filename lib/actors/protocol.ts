@@ -62,7 +62,7 @@ export type ToHost =
   /** Hold nothing back any more: lanes in back-off or waiting let go (the block's `leaving` word is set). */
   | { readonly type: 'leave-shard'; readonly handle: number }
   | { readonly type: 'close-shard'; readonly handle: number }
-  /** The lane's owner word already names this host. */
+  /** The lane's owner word already names this host. `alone-ended` follows on `alone`. */
   | ({ readonly type: 'resume'; readonly laneId: number } & Resumption)
   | { readonly type: 'saved'; readonly laneId: number }
   | { readonly type: 'stop' }
@@ -96,6 +96,8 @@ export type FromHost =
     }
   /** An attempt failed or ended well, for status and `LastProcessingResult`. */
   | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }
+  /** A suspect had its turn alone. */
+  | { readonly type: 'alone-ended'; readonly laneId: number }
   /** The environment cannot be used again: end this host when its lanes are free. */
   | { readonly type: 'worn-out'; readonly reason: string }
   /** A bug of ours: the lane host cannot go on. */

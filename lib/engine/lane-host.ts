@@ -12,9 +12,6 @@ import { createDecoders } from './record-decoders.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
-/** As it was before the user's code was loaded. */
-const exit = process.exit.bind(process)
-
 export async function runHost({
   hostId,
   port,
@@ -24,11 +21,8 @@ export async function runHost({
 }: HostStart): Promise<void> {
   const runtime = createModuleRuntime(settings, identity, {
     lateError: () => host.environmentChanged(),
-    threadPoisoned: (_, runningCount) => {
-      // Nobody can tell whose error it was: the thread dies with all of them, and they run again one at a time (D27).
-      if (runningCount === 1) return
-      output.flush()
-      exit(1)
+    threadPoisoned: (_error, runningCount) => {
+      if (runningCount > 1) host.poison()
     },
   })
   const output = captureOutput(() => runtime.requestId)

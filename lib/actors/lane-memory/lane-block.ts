@@ -34,6 +34,8 @@ export const LANE_IDLE = 0
 export const LANE_QUEUED = 1
 /** Plus the host's id. */
 export const LANE_OWNED = 2
+/** Waits for its turn alone (D27). */
+export const LANE_SUSPECTED = LANE_OWNED + 0xffff
 
 export const FLIGHT_NONE = 0
 /** The function has been called and has not answered. */

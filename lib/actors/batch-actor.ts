@@ -68,10 +68,11 @@ export class BatchActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules
-  /** D15: until a batch has settled. */
-  cautious: boolean
   progress: LaneProgress = newProgress()
   readonly #host: BatchActorHost
+  readonly #cautiousUntil: number
+  /** D15: each attempt is written ahead. */
+  #cautious: boolean
   #state: LaneState = { state: 'idle' }
   /** The batch as it was cut, until its first attempt or until something of it settled. */
   #cut: Cut | undefined
@@ -84,13 +85,14 @@ export class BatchActor {
     laneId: number,
     lane: HostLane,
     rules: LaneRules,
-    options: { host: BatchActorHost; cautious: boolean },
+    options: { host: BatchActorHost; cautiousUntil: number },
   ) {
     this.laneId = laneId
     this.lane = lane
     this.rules = rules
     this.#host = options.host
-    this.cautious = options.cautious
+    this.#cautiousUntil = options.cautiousUntil
+    this.#cautious = options.cautiousUntil > 0
   }
 
   get isIdle(): boolean {
@@ -152,7 +154,7 @@ export class BatchActor {
 
   #now() {
     const { clock, random } = this.#host
-    return { now: clock.now(), freshId: random.uuid(), cautious: this.cautious }
+    return { now: clock.now(), freshId: random.uuid(), cautious: this.#cautious }
   }
 
   #receive(message: LaneMessage): void {
@@ -269,10 +271,10 @@ export class BatchActor {
     this.#pass(count)
     this.progress.delivered += count
     this.#unpublished = true
-    this.cautious = false
   }
 
   #pass(count: number): void {
+    if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
     const cut = this.#cut
     const whole = cut !== undefined && cut.records.length === count
     const after = whole
@@ -305,7 +307,6 @@ export class BatchActor {
       payload: JSON.stringify({ Records: records }),
     })
     this.#pass(count)
-    this.cautious = false
   }
 
   #save(stack: readonly Work[], inDoubt: boolean): void {

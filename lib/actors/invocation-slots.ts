@@ -41,11 +41,8 @@ export class InvocationSlots {
   /** An invocation ended. */
   ended(laneId: number): void {
     this.#running--
-    this.endAlone(laneId)
-    const next = this.#waiting.findIndex((waiting) => this.#mayBegin(waiting.laneId))
-    const [waiting] = next < 0 ? [] : this.#waiting.splice(next, 1)
-    if (waiting) this.whenRoom(waiting.laneId, waiting.begin)
-    this.#beginAlone()
+    if (this.#alone === laneId) this.endAlone(laneId)
+    else this.#next()
   }
 
   /** Begins when nothing else runs; until its invocation ended nothing else does. */
@@ -59,6 +56,18 @@ export class InvocationSlots {
     if (this.#alone !== laneId) return
     this.#alone = undefined
     this.#aloneEnded(laneId)
+    this.#next()
+  }
+
+  #next(): void {
+    for (let waiting = this.#nextWaiting(); waiting; waiting = this.#nextWaiting())
+      this.whenRoom(waiting.laneId, waiting.begin)
+    this.#beginAlone()
+  }
+
+  #nextWaiting(): Waiting | undefined {
+    const at = this.#waiting.findIndex(({ laneId }) => this.#mayBegin(laneId))
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]
   }
 
   #mayBegin(laneId: number): boolean {

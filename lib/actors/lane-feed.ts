@@ -6,6 +6,8 @@ import type { Page } from '../ports/stream-source.ts'
 import {
   CUT_FREE,
   CUT_TRUNCATING,
+  FLIGHT_NONE,
+  LANE_IDLE,
   type LaneBlock,
   type LaneProgress,
   LaneWord,
@@ -156,6 +158,28 @@ export class LaneFeed {
       published.invocations < progress.invocations
     if (!older) this.adopt(published)
     if (this.isDrained) this.lastError = undefined
+  }
+
+  /**
+   * The lane's owner is dead. What it had saved and not yet published is published in its place, or its records would
+   * be handed out once more.
+   * @param running its function was called and has not answered: counted here, as it cannot publish that.
+   */
+  takeOver(running: boolean): void {
+    const { lane, progress } = this
+    const block = this.#block
+    this.settle()
+    if (running) {
+      progress.invocations++
+      if (block.load(lane, LaneWord.attempt) > 1) progress.retries++
+    }
+    block.publish(lane, progress)
+    this.#writer.release(progress.settledUnits)
+    block.store(lane, LaneWord.cut, CUT_FREE)
+    block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
+    // It may have died between saying that it settled and standing in the queue.
+    block.store(lane, LaneWord.reported, 0)
+    block.store(lane, LaneWord.owner, LANE_IDLE)
   }
 
   /** Takes over progress that is about to be saved; its memory is freed when it is published. */

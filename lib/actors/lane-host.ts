@@ -303,7 +303,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const hostLane = new HostLane(open.handle, lane, block, this)
     const actor = new BatchActor(laneIdOf(open.handle, lane), hostLane, open.rules, {
       host: this,
-      cautious: open.cautious,
+      cautiousUntil: open.cautiousUntil,
     })
     shard.actors[lane] = actor
     return actor
@@ -342,7 +342,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
           laneIndexOf(message.laneId),
         )
         actor.adopt()
-        const resume = () => actor.resume(message.works, message)
+        const resume = () =>
+          actor.lane.block.isLeaving() ? this.released(actor) : actor.resume(message.works, message)
         return message.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
       }
       case 'saved':

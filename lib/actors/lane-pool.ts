@@ -161,23 +161,23 @@ export class LanePool {
     }
   }
 
-  /** Hands a lane with batches in hand to a host. The lane must be idle. */
+  /**
+   * Hands a lane with batches in hand to a host. The lane must be idle. Suspects run one after the other, each alone
+   * in its thread (D27).
+   */
   resume(handle: number, lane: number, resumption: Resumption): void {
-    this.#hand({ handle, lane, resumption }, this.#anyHost(), 'beside others')
-  }
-
-  /** The same for a batch that may have ended its thread: suspects run one after the other, each alone (D27). */
-  resumeAlone(handle: number, lane: number, resumption: Resumption): void {
+    const handed = { handle, lane, resumption }
+    if (!resumption.alone) return this.#hand(handed, this.#anyHost())
     const block = this.#shards.get(handle)!.listener.block
     block.store(lane, LaneWord.owner, LANE_SUSPECTED)
-    this.#suspects.push({ handle, lane, resumption })
+    this.#suspects.push(handed)
     this.#nextSuspect()
   }
 
-  #hand({ handle, lane, resumption }: Handed, host: Host, how: 'alone' | 'beside others'): void {
+  #hand({ handle, lane, resumption }: Handed, host: Host): void {
     this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
     const laneId = laneIdOf(handle, lane)
-    host.thread.channel.post({ type: 'resume', laneId, alone: how === 'alone', ...resumption })
+    host.thread.channel.post({ type: 'resume', laneId, ...resumption })
     this.#arm()
   }
 
@@ -187,7 +187,7 @@ export class LanePool {
     if (!suspect) return
     const host = this.#anyHost()
     this.#aloneOn = host.id
-    this.#hand(suspect, host, 'alone')
+    this.#hand(suspect, host)
   }
 
   /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */
@@ -324,7 +324,20 @@ export class LanePool {
       listener.hostLost(lanes, { end, isProof: running === 1 })
     if (this.#aloneOn === host.id) this.#aloneOn = undefined
     this.#nextSuspect()
-    if (!this.#killed) this.#replace(host, end, running)
+    if (this.#killed) return
+    this.#queueAgain()
+    this.#replace(host, end, running)
+  }
+
+  /**
+   * The dead host may have taken a lane from the queue without making it its own, or have been woken for one. A lane
+   * that stands in the queue twice is taken once.
+   */
+  #queueAgain(): void {
+    for (const [handle, { listener }] of this.#shards)
+      for (const lane of lanesOwned(listener.block, LANE_QUEUED))
+        this.#ready.push(laneIdOf(handle, lane))
+    if (!this.#ready.isEmpty()) this.#signals.wakeOne([...this.#hosts.keys()])
   }
 
   /** Another host for one that is gone, if there is work; not at once, and not for ever, if it died of nothing. */
@@ -352,10 +365,7 @@ export class LanePool {
   ): { readonly listener: ShardListener; readonly lanes: readonly number[] }[] {
     const lost = []
     for (const { listener } of this.#shards.values()) {
-      const lanes: number[] = []
-      for (let lane = 0; lane < listener.block.lanes; lane++) {
-        if (listener.block.load(lane, LaneWord.owner) === LANE_OWNED + hostId) lanes.push(lane)
-      }
+      const lanes = lanesOwned(listener.block, LANE_OWNED + hostId)
       if (lanes.length > 0) lost.push({ listener, lanes })
     }
     return lost
@@ -435,6 +445,13 @@ export class LanePool {
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
     for (let i = 0; i < more; i++) this.#start()
   }
+}
+
+function lanesOwned(block: LaneBlock, owner: number): number[] {
+  const lanes: number[] = []
+  for (let lane = 0; lane < block.lanes; lane++)
+    if (block.load(lane, LaneWord.owner) === owner) lanes.push(lane)
+  return lanes
 }
 
 function countRunning(block: LaneBlock, lanes: readonly number[]): number {

@@ -5,6 +5,7 @@ import {
   FLIGHT_NONE,
   LANE_IDLE,
   LANE_QUEUED,
+  LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
 } from './lane-memory/lane-block.ts'
@@ -54,7 +55,9 @@ function conditionOf(feed: LaneFeed, block: LaneBlock, now: number): LaneConditi
   if (block.load(feed.lane, LaneWord.inFlight) !== FLIGHT_NONE) return 'running'
   if (feed.resumeAt > now) return 'backing-off'
   const owner = block.load(feed.lane, LaneWord.owner)
-  return owner === LANE_IDLE || owner === LANE_QUEUED ? 'ready' : 'gathering'
+  return owner === LANE_IDLE || owner === LANE_QUEUED || owner === LANE_SUSPECTED
+    ? 'ready'
+    : 'gathering'
 }
 
 function attemptOf(feed: LaneFeed, block: LaneBlock, condition: LaneCondition): number {

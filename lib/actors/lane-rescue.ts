@@ -3,16 +3,9 @@ import { exitedError } from '../core/function/function-error.ts'
 import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import {
-  CUT_FREE,
-  FLIGHT_NONE,
-  FLIGHT_RUNNING,
-  FlightDouble,
-  LANE_IDLE,
-  LaneWord,
-} from './lane-memory/lane-block.ts'
+import { FLIGHT_RUNNING, FlightDouble, LaneWord } from './lane-memory/lane-block.ts'
 import type { HostLoss, LanePool } from './lane-pool.ts'
-import type { ResumedWork } from './protocol.ts'
+import type { ResumedWork, Resumption } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
 /**
@@ -26,6 +19,8 @@ export class LaneRescue {
   readonly #timeoutSeconds: number
   /** Lanes whose batches wait until all their records have been read. */
   readonly #waiting = new Set<LaneFeed>()
+  /** By lane: what a host was told and has not acted on yet; it may die before it does. */
+  readonly #handedOver = new Map<number, Resumption>()
 
   constructor(lanes: ShardLanes, pool: LanePool, handle: number) {
     this.#timeoutSeconds = pool.timeoutSeconds
@@ -46,35 +41,34 @@ export class LaneRescue {
     const [first] = works
     if (!first) return false
     const verdict = first.inDoubt ? { verdict: IN_DOUBT } : {}
-    this.#pool.resume(this.#handle, feed.lane, {
-      works: works.map(fromStore),
-      ...verdict,
-      resumeAt: 0,
-    })
+    this.#handOver(feed, { works: works.map(fromStore), ...verdict, resumeAt: 0 })
     return true
   }
 
   /** @param leaving the shard is being let go: the lanes are only freed. */
   hostLost(lanes: readonly number[], loss: HostLoss, leaving: boolean): void {
+    const { block, feeds } = this.#lanes
     for (const lane of lanes) {
-      const feed = this.#lanes.feeds[lane]!
-      feed.settle()
-      const { block } = this.#lanes
-      block.store(lane, LaneWord.cut, CUT_FREE)
-      block.store(lane, LaneWord.owner, LANE_IDLE)
-      if (leaving) continue
+      const feed = feeds[lane]!
       const ran = block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
-      block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
+      feed.takeOver(ran)
+      if (leaving) continue
       if (ran) this.#takeUpRunning(feed, loss)
       else this.#takeUpHeld(feed)
     }
   }
 
+  /** The lane's new owner has acted on what it was handed over with. */
+  hasBegun(lane: number): void {
+    this.#handedOver.delete(lane)
+  }
+
   /** A lane that held batches or had been claimed, but ran nothing. */
   #takeUpHeld(feed: LaneFeed): void {
+    const owed = this.#handedOver.get(feed.lane)
+    if (owed) return this.#handOver(feed, owed)
     const works = this.#unsettled(feed)
-    const { resumeAt } = feed
-    if (works.length > 0) this.#pool.resume(this.#handle, feed.lane, { works, resumeAt })
+    if (works.length > 0) this.#handOver(feed, { works, resumeAt: feed.resumeAt })
     else if (feed.queued > 0) this.#pool.ready(this.#handle, feed.lane)
   }
 
@@ -93,17 +87,27 @@ export class LaneRescue {
     const works = [running, ...this.#unsettled(feed).slice(1)]
     if (isProof) {
       const verdict = verdictOf(end, requestId, this.#timeoutSeconds)
-      this.#pool.resume(this.#handle, lane, { works, verdict, resumeAt: 0 })
-    } else this.#pool.resumeAlone(this.#handle, lane, { works, resumeAt: 0 })
+      this.#handOver(feed, { works, verdict, resumeAt: 0 })
+    } else this.#handOver(feed, { works, resumeAt: 0, alone: true })
+  }
+
+  #handOver(feed: LaneFeed, resumption: Resumption): void {
+    this.#handedOver.set(feed.lane, resumption)
+    this.#pool.resume(this.#handle, feed.lane, resumption)
   }
 
   #unsettled(feed: LaneFeed): ResumedWork[] {
-    return unsettledStack(feed.stack, feed.position).map(fromStore)
+    return unsettledStack(feed.stack, feed.position).map(notEnded)
   }
 }
 
 function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
   return { until: { sequenceNumber: last }, attempt, requestId }
+}
+
+/** As {@link fromStore}, where it is known that an attempt that was written ahead has not ended. */
+function notEnded(entry: StackEntry): ResumedWork {
+  return fromStore(entry.inDoubt ? { ...entry, attempt: entry.attempt - 1 } : entry)
 }
 
 /** How an attempt ended whose process did not live to write it (D15). */

@@ -23,6 +23,12 @@ import { type PageTaker, ShardReading } from './shard-reading.ts'
 /** How long a reader without room waits before it looks again, if nothing else happens. @unit ms */
 const LOOK_AGAIN_MS = 100
 
+/**
+ * D15: how long attempts are written ahead after a stop that was not clean. Longer than what can have settled since
+ * the last checkpoint takes to settle again, or a record behind it would kill the process once more unwritten. @unit ms
+ */
+const CAUTION_MS = 1000
+
 /** What a poller tells the mapping actor that started it. */
 export interface PollerParent {
   /** The shard is closed and every record of it is settled and durable. */
@@ -114,7 +120,8 @@ export class PollerActor implements PageTaker, ShardListener {
     this.#checkpoint = this.#openCheckpoint()
     const { block, ringSize } = this.lanes
     const { stream, cautious } = parts
-    const open = { memory: block.memory, lanes: factor, ringSize, rules, stream, cautious }
+    const cautiousUntil = cautious ? clock.now() + CAUTION_MS : 0
+    const open = { memory: block.memory, lanes: factor, ringSize, rules, stream, cautiousUntil }
     this.handle = parts.pool.openShard(open, this)
     this.#rescue = new LaneRescue(this.lanes, parts.pool, this.handle)
     this.#reading = this.#openReading()
@@ -300,6 +307,7 @@ export class PollerActor implements PageTaker, ShardListener {
   laneSettled(lane: number): void {
     const feed = this.lanes.feeds[lane]!
     const { invocations } = feed.progress
+    this.#rescue.hasBegun(lane)
     feed.settle()
     feed.movedAt = this.parts.clock.now()
     if (feed.progress.invocations > invocations) this.parts.parent.invoked(this, undefined)
@@ -313,6 +321,7 @@ export class PollerActor implements PageTaker, ShardListener {
   }
 
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void {
+    this.#rescue.hasBegun(lane)
     this.#checkpoint.take(lane, request, saved)
     this.parts.checkpoints.hurry(this.#checkpoint)
   }

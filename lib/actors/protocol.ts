@@ -29,8 +29,8 @@ export type OpenShard = {
   readonly ringSize: number
   readonly rules: LaneRules
   readonly stream: StreamFacts
-  /** D15: write each attempt ahead until a batch has settled. */
-  readonly cautious: boolean
+  /** D15: write each attempt ahead until a batch has settled at or after this time; 0 = never. @unit epoch ms */
+  readonly cautiousUntil: number
 }
 
 /** A batch that a lane takes up again: all records up to `until`, after those of the entry before. */
@@ -47,6 +47,8 @@ export type Resumption = {
   readonly verdict?: Verdict
   /** Not before this time. @unit epoch ms */
   readonly resumeAt: number
+  /** Its first attempt has the environment to itself: it may be what ended the last one (D27). */
+  readonly alone?: boolean
 }
 
 /** From the main thread to a lane host. Only these cross as messages: what is new, and what went wrong. */
@@ -60,13 +62,8 @@ export type ToHost =
   /** Hold nothing back any more: lanes in back-off or waiting let go (the block's `leaving` word is set). */
   | { readonly type: 'leave-shard'; readonly handle: number }
   | { readonly type: 'close-shard'; readonly handle: number }
-  /** The lane's owner word already names this host. */
-  | ({
-      readonly type: 'resume'
-      readonly laneId: number
-      /** While nothing else runs in the environment; `alone-ended` follows (D27). */
-      readonly alone: boolean
-    } & Resumption)
+  /** The lane's owner word already names this host. `alone-ended` follows on `alone`. */
+  | ({ readonly type: 'resume'; readonly laneId: number } & Resumption)
   | { readonly type: 'saved'; readonly laneId: number }
   | { readonly type: 'stop' }
 

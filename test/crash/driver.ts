@@ -4,12 +4,14 @@
  *
  *     driver.js CONFIG [STREAM RECORDS]
  *
- * RECORDS is NDJSON. A line `n` in `RECORDS.stored` says that the first n lines are stored for certain, so a restart
- * goes on behind them.
+ * RECORDS is NDJSON of templates. Every put gets numbers of its own, and is written down in `RECORDS.puts` before it is
+ * made and after it is stored: `{"n":40,"from":0,"count":40}`, `{"stored":40}`. What was not stored for certain is put
+ * again, under new numbers.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { Engine } from '../../lib/engine/engine.ts'
 import { loadConfiguration } from '../../lib/settings/load-configuration.ts'
+import { type PutLine, readPuts } from './puts.ts'
 
 const RECORDS_PER_PUT = 40
 
@@ -32,16 +34,35 @@ async function run([config, stream, records]: readonly string[]): Promise<void> 
 }
 
 async function put(engine: Engine, stream: string, file: string): Promise<void> {
-  const ledger = `${file}.stored`
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
-  const stored = existsSync(ledger) ? readFileSync(ledger, 'utf8').trim().split('\n') : []
-  for (let at = Number(stored.at(-1) ?? 0); at < lines.length; at += RECORDS_PER_PUT) {
-    const batch = lines.slice(at, at + RECORDS_PER_PUT).map((line) => JSON.parse(line) as unknown)
-    await engine.stream(stream).put(batch)
-    appendFileSync(ledger, `${at + batch.length}\n`)
+  const templates = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const note = (line: PutLine) => appendFileSync(`${file}.puts`, `${JSON.stringify(line)}\n`)
+  let { from, n } = nextPut(readPuts(`${file}.puts`))
+  while (from < templates.length) {
+    const records = templates.slice(from, from + RECORDS_PER_PUT).map((template, i) => {
+      const record = JSON.parse(template) as { dynamodb: { NewImage: { n: { N: string } } } }
+      record.dynamodb.NewImage.n.N = String(n + i)
+      return record
+    })
+    note({ n, from, count: records.length })
+    await engine.stream(stream).put(records)
+    note({ stored: n })
+    from += records.length
+    n += records.length
     // Other work of the event loop has its turn between two puts, as in a program that gets its records from outside.
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Behind the last put that was stored for certain; numbers are never given twice. */
+function nextPut(lines: readonly PutLine[]): { from: number; n: number } {
+  const next = { from: 0, n: 0 }
+  for (const line of lines) {
+    if (!('count' in line)) continue
+    next.n = line.n + line.count
+    if (lines.some((other) => 'stored' in other && other.stored === line.n))
+      next.from = line.from + line.count
+  }
+  return next
 }
 
 await run(process.argv.slice(2))

@@ -21,8 +21,8 @@ export function readJournal(file: string): readonly JournalLine[] {
 
 /** What was put, and what the engine says became of it. */
 export type Story = {
-  /** Keys by `n`, in the order of putting: record n is `keys[n]`. */
-  readonly keys: readonly string[]
+  /** Keys by `n`, in the order of putting: record n is of `keys[n]`; undefined for a number that was not stored. */
+  readonly keys: readonly (string | undefined)[]
   readonly journal: readonly JournalLine[]
   /** Batches in the failed-batch store. */
   readonly failed: readonly FailedStory[]
@@ -30,6 +30,8 @@ export type Story = {
   readonly retriesMax: number
   /** Threads die with handlers in them: an invocation may never end. */
   readonly threadsDie: boolean
+  /** Several invocations share a thread: those that die with another one are made again and do not count (D27). */
+  readonly threadsAreShared: boolean
 }
 
 export type FailedStory = { readonly attempts: number; readonly records: readonly number[] }
@@ -67,6 +69,7 @@ class Checker {
     this.#story = story
     this.#failed = new Set(story.failed.flatMap(({ records }) => records))
     story.keys.forEach((key, n) => {
+      if (key === undefined) return
       const list = this.#ofKey.get(key) ?? []
       this.#placeOf[n] = list.length
       list.push(n)
@@ -81,14 +84,15 @@ class Checker {
   }
 
   finish(): Finding {
-    const { keys, ledger, failed, retriesMax } = this.#story
+    const { keys, ledger, failed, retriesMax, threadsAreShared } = this.#story
     keys.forEach((key, n) => {
-      if (!this.#delivered.has(n) && !this.#failed.has(n))
+      if (key !== undefined && !this.#delivered.has(n) && !this.#failed.has(n))
         this.#say(`I2: record ${n} of ${key} was neither delivered nor kept as failed`)
     })
-    const perAttempt = retriesMax + 1 + (this.#kills > 0 ? 1 : 0)
+    const attemptsMax = retriesMax + 1 + (this.#kills > 0 ? 1 : 0)
     for (const [batch, attempts] of this.#attempts)
-      if (attempts > perAttempt) this.#say(`I8: ${attempts} invocations of the batch ${batch}`)
+      if (attempts > attemptsMax && !threadsAreShared)
+        this.#say(`I8: ${attempts} invocations of the batch ${batch}`)
     for (const { attempts, records } of failed)
       if (attempts > retriesMax + 1)
         this.#say(`I8: the failed batch ${records} counts ${attempts} attempts`)
@@ -178,8 +182,8 @@ class Checker {
     if (inFlight !== 0) this.#say(`I1: ${inFlight} in flight after a drain`)
     if (polled !== delivered + filtered + sent + dropped + inFlight)
       this.#say(`I1: it does not balance: ${text}`)
-    if (polled !== this.#story.keys.length)
-      this.#say(`I1: ${polled} polled of ${this.#story.keys.length} put: ${text}`)
+    const put = this.#placeOf.filter((place) => place !== undefined).length
+    if (polled !== put) this.#say(`I1: ${polled} polled of ${put} put: ${text}`)
     if (sent + dropped !== this.#failed.size)
       this.#say(`I1: ${sent + dropped} given up, ${this.#failed.size} kept: ${text}`)
   }

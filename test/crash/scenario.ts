@@ -16,7 +16,14 @@ import type { Test } from 'tap'
 import { createEngine } from '../../lib/index.ts'
 import { openLmdbStateReader } from '../../lib/state/lmdb/lmdb-state-reader.ts'
 import { seededFraction } from '../support/seeded-random.ts'
-import { checkStory, type FailedStory, type Finding, readJournal } from './journal.ts'
+import {
+  checkStory,
+  type FailedStory,
+  type Finding,
+  type JournalLine,
+  readJournal,
+} from './journal.ts'
+import { keysPut, readPuts } from './puts.ts'
 
 const DRIVER = fileURLToPath(new URL('./driver.js', import.meta.url))
 const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
@@ -56,11 +63,14 @@ type Moment = { readonly after: 'spawn' | 'first-invocation'; readonly delayMs: 
 export type Outcome = Finding & { readonly deaths: number; readonly runs: number }
 
 /** Runs a scenario: kills its process at random moments, restarts it each time, lets it end, and judges the story. */
-export async function playScenario(t: Test, scenario: Scenario, seed: number): Promise<Outcome> {
+export async function playScenario(scenario: Scenario, seed: number): Promise<Outcome> {
   const play = new Play(scenario, seed)
-  t.teardown(() => play.remove())
-  await play.prepare()
-  return play.run()
+  try {
+    await play.prepare()
+    return await play.run()
+  } finally {
+    play.remove()
+  }
 }
 
 class Play {
@@ -177,17 +187,26 @@ class Play {
   async #judge(ledger: Record<string, number>): Promise<Outcome> {
     const { retries, poison, destination } = this.#scenario
     const failed = await this.#failedBatches()
+    const journal = readJournal(this.#journal)
     const finding = checkStory({
-      keys: this.#keys,
-      journal: readJournal(this.#journal),
+      keys: this.#scenario.putWhileRunning ? this.#keysPut(journal) : this.#keys,
+      journal,
       failed,
       ledger,
       retriesMax: retries,
+      threadsAreShared: (this.#scenario.concurrency ?? 1) > 1,
       threadsDie: poison?.kinds.some((kind) => kind !== 'throw') ?? false,
     })
     const missing = destination ? this.#notInFile(failed) : []
     const violations = [...finding.violations, ...missing]
     return { ...finding, violations, deaths: this.#deaths, runs: this.#runs }
+  }
+
+  #keysPut(journal: readonly JournalLine[]): readonly (string | undefined)[] {
+    const seen = new Set(
+      journal.flatMap((line) => ('records' in line ? line.records.map(([, , n]) => n) : [])),
+    )
+    return keysPut(readPuts(`${this.#records}.puts`), this.#keys, seen)
   }
 
   async #failedBatches(): Promise<readonly FailedStory[]> {
@@ -292,7 +311,10 @@ function numbersOf(payload: string): readonly number[] {
   return Records.map(({ dynamodb }) => Number(dynamodb.NewImage.n.N))
 }
 
-/** One test for each scenario; each has its own seed, made from `seed`, which is printed with the command to replay it. */
+/**
+ * One test for each scenario, played until its process was killed as often as asked for. Seeds are made from `seed`,
+ * which is printed with the command to replay it.
+ */
 export function playScenarios(
   t: Test,
   file: string,
@@ -302,9 +324,14 @@ export function playScenarios(
   t.comment(`MILLRACE_TEST_SEED=${seed} node config/run-tests.mjs dist/test/crash/${file}.test.js`)
   scenarios.forEach((scenario, index) => {
     t.test(scenario.name, async (t) => {
-      const { violations, again, deaths, runs } = await playScenario(t, scenario, seed + index)
-      t.comment(`${deaths} deaths in ${runs} runs; ${again} records were handed over again`)
-      t.same(violations, [])
+      for (let kills = 0, round = 0; kills < scenario.kills; round++) {
+        const rest = { ...scenario, kills: scenario.kills - kills }
+        const outcome = await playScenario(rest, seed + index + 1000 * round)
+        const { violations, again, deaths, runs } = outcome
+        t.comment(`${deaths} deaths in ${runs} runs; ${again} records were handed over again`)
+        t.same(violations, [])
+        kills += deaths
+      }
     })
   })
 }

@@ -172,8 +172,13 @@ function judge(lane: Invoking, ended: Ended, rules: LaneRules): LaneStep {
   const { verdict } = ended
   const count = work.batch.arrivals.length
   switch (verdict.type) {
-    case 'succeeded':
-      return next(stack, { type: 'settle', count }, { ended, rules, leaving })
+    case 'succeeded': {
+      const settle: LaneEffect = { type: 'settle', count }
+      // D15: the store says that this attempt is in doubt. The next batch may kill the process: that must not be
+      // charged to this one, nor be repeated with nothing written.
+      if (ended.cautious) return saveThenGoOn([settle], stack, leaving)
+      return next(stack, settle, { ended, rules, leaving })
+    }
     case 'failed-from': {
       // A partial success is progress: the suffix is a new batch with a fresh budget (§4.3 rule 4).
       const suffix = {
@@ -188,8 +193,10 @@ function judge(lane: Invoking, ended: Ended, rules: LaneRules): LaneStep {
       return afterFailure(lane, { ...ended, verdict }, rules)
     case 'not-run': {
       const waiting = { ...work, attempt: work.attempt - 1, waits: work.waits + 1 }
-      if (leaving) return [IDLE, [{ type: 'release' }]]
       const at = (ended.now + backoffMs(waiting.waits, rules.backoff, ended.fraction)) as EpochMs
+      // D15: no attempt is in doubt any more.
+      if (ended.cautious) return saveThenBackOff({ work: waiting, stack, leaving }, at)
+      if (leaving) return [IDLE, [{ type: 'release' }]]
       return [{ state: 'backing-off', work: waiting, stack }, [{ type: 'arm-retry', at }]]
     }
     default:
@@ -235,8 +242,12 @@ function afterFailure(
   }
   const backOffUntil = (ended.now +
     backoffMs(work.attempt, rules.backoff, ended.fraction)) as EpochMs
-  const save: LaneEffect = { type: 'save', stack: [failed, ...stack], inDoubt: false }
-  return [{ state: 'saving', work: failed, stack, leaving, after: { backOffUntil } }, [save]]
+  return saveThenBackOff({ work: failed, stack, leaving }, backOffUntil)
+}
+
+function saveThenBackOff({ work, stack, leaving }: Invoking, backOffUntil: EpochMs): LaneStep {
+  const save: LaneEffect = { type: 'save', stack: [work, ...stack], inDoubt: false }
+  return [{ state: 'saving', work, stack, leaving, after: { backOffUntil } }, [save]]
 }
 
 function saveThenGoOn(

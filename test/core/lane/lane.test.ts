@@ -112,3 +112,36 @@ t.test('aws-semantics §4.3: the four native sequences, batch 1 2 3 4, record 2 
   }
   t.end()
 })
+
+t.test('D15: a cautious lane writes each attempt ahead, and its end before the next one', (t) => {
+  const now = 1_000_000 as EpochMs
+  const context = { now, freshId: 'id', cautious: true, fraction: 0.5 }
+  const log: string[] = []
+  let lane: LaneState = { state: 'idle' }
+  const tell = (message: LaneMessage) => {
+    const [state, effects] = stepLane(lane, message, RULES)
+    lane = state
+    for (const effect of effects) {
+      log.push(
+        effect.type === 'save'
+          ? `save ${effect.stack.map(({ attempt }) => attempt)}${effect.inDoubt ? ' in doubt' : ''}`
+          : effect.type,
+      )
+    }
+  }
+  tell({ type: 'batch-cut', batch: { arrivals: [1, 2] }, ...context })
+  t.same(log.splice(0), ['save 1 in doubt'])
+  tell({ type: 'saved', ...context })
+  t.same(log.splice(0), ['invoke'])
+  tell({ type: 'invocation-ended', verdict: { type: 'not-run', reason: 'busy' }, ...context })
+  t.same(log.splice(0), ['save 0'], 'an attempt that was none is in doubt no more')
+  tell({ type: 'saved', ...context })
+  tell({ type: 'retry-due', ...context })
+  tell({ type: 'saved', ...context })
+  t.same(log.splice(0), ['arm-retry', 'save 1 in doubt', 'invoke'])
+  tell({ type: 'invocation-ended', verdict: { type: 'succeeded' }, ...context })
+  t.same(log.splice(0), ['settle', 'save '], 'or the next batch could kill the process before')
+  tell({ type: 'saved', ...context })
+  t.same(log.splice(0), ['release'])
+  t.end()
+})

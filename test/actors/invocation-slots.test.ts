@@ -1,0 +1,85 @@
+import t from 'tap'
+import { InvocationSlots } from '../../lib/actors/invocation-slots.ts'
+
+/** Slots of an environment for `countMax` invocations; `log` says who began, and whose turn alone ended. */
+function environment(countMax: number) {
+  const log: string[] = []
+  let runningMax = countMax
+  const slots = new InvocationSlots(
+    () => runningMax,
+    (lane) => log.push(`${lane} was alone`),
+  )
+  const ask = (lane: number) => slots.whenRoom(lane, () => log.push(`${lane} begins`))
+  return {
+    slots,
+    ask,
+    /** What was logged since the last call. */
+    taken: () => log.splice(0),
+    askAlone: (lane: number) => slots.whenAlone(lane, () => ask(lane)),
+    wearOut: () => {
+      runningMax = 0
+    },
+  }
+}
+
+t.test('so many at a time; the others wait in order', (t) => {
+  const { slots, ask, taken } = environment(2)
+  for (const lane of [1, 2, 3, 4]) ask(lane)
+  t.same(taken(), ['1 begins', '2 begins'])
+  t.notOk(slots.hasRoom)
+  slots.ended(1)
+  t.same(taken(), ['3 begins'])
+  slots.ended(2)
+  slots.ended(3)
+  t.same(taken(), ['4 begins'])
+  t.ok(slots.hasRoom)
+  t.end()
+})
+
+t.test('D27: a suspect begins when nothing runs, and nothing runs beside it', (t) => {
+  const { slots, ask, askAlone, taken } = environment(3)
+  ask(1)
+  ask(2)
+  askAlone(7)
+  askAlone(8)
+  t.notOk(slots.hasRoom)
+  ask(3)
+  ask(4)
+  slots.ended(1)
+  t.same(taken(), ['1 begins', '2 begins'], 'one still runs')
+  slots.ended(2)
+  t.same(taken(), ['7 begins'])
+  t.equal(slots.running, 1)
+  slots.ended(7)
+  t.same(taken(), ['7 was alone', '8 begins'], 'one suspect after the other')
+  t.notOk(slots.hasRoom)
+  slots.ended(8)
+  t.same(taken(), ['8 was alone', '3 begins', '4 begins'], 'all that there is room for')
+  t.ok(slots.hasRoom)
+  t.end()
+})
+
+t.test('a suspect that lets go without an invocation frees the environment', (t) => {
+  const { slots, ask, taken } = environment(2)
+  slots.whenAlone(7, () => {})
+  ask(1)
+  t.same(taken(), [])
+  slots.endAlone(7)
+  t.same(taken(), ['7 was alone', '1 begins'])
+  t.end()
+})
+
+t.test('an environment that must be replaced lets nobody in', (t) => {
+  const { slots, ask, askAlone, wearOut, taken } = environment(2)
+  ask(1)
+  ask(2)
+  askAlone(7)
+  wearOut()
+  ask(3)
+  slots.ended(1)
+  slots.ended(2)
+  t.same(taken(), ['1 begins', '2 begins'])
+  t.equal(slots.running, 0)
+  t.notOk(slots.hasRoom)
+  t.end()
+})

@@ -1,4 +1,5 @@
 import type { SequenceNumber } from '../core/ids.ts'
+import { invariant } from '../core/invariant.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
 import {
@@ -129,14 +130,20 @@ export class HostLane {
 
   /** Where the lane stands when its next `count` records are settled. */
   positionAfter(progress: LaneProgress, count: number): Settled {
+    if (count === 0) return { units: progress.settledUnits, ordinal: progress.settledOrdinal }
     const reader = this.#open(progress)
-    for (let i = 0; i < count; i++) reader.next(count - i)
+    for (let i = 0; i < count; i++) {
+      invariant(reader.next(count - i), `lane ${this.lane} holds ${count} records, not only ${i}`)
+    }
     return { units: reader.position, ordinal: reader.ordinal }
   }
 
   /** The next `count` records, decoded anew: a handler may have changed what it was given. */
   records(progress: LaneProgress, count: number): unknown[] {
-    return this.#read(progress, count)?.records ?? []
+    const records = this.#read(progress, count)?.records ?? []
+    const found = records.length
+    invariant(found === count, `lane ${this.lane} holds ${count} records, not only ${found}`)
+    return records
   }
 
   /** Sequence numbers of the next `count` records. */

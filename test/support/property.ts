@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { testSeed } from './seeded-random.ts'
@@ -25,10 +24,9 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   })
   t.comment(`seed ${result.seed}`)
   if (!result.failed) return void t.pass(`${result.numRuns} runs`)
-  const file = basename(process.argv[1] ?? '')
   t.fail(
     [
-      `replay: npm run test:properties -- ${file} --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
+      `replay: npm run test:properties -- --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
       `counterexample: ${fc.stringify(result.counterexample)}`,
       String(result.errorInstance ?? 'interrupted'),
     ].join('\n'),

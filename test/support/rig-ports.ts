@@ -86,6 +86,7 @@ export class RigPorts {
     if (!life.alive) return never()
     const fault = this.#fault('save')
     if (fault === 'fail') {
+      this.#rig.history.push({ type: 'save-failed' })
       const facts = { directory: '(memory)', reason: 'it was made to fail' }
       throw MillraceError.of('MILLRACE_DATA_UNWRITABLE', facts)
     }

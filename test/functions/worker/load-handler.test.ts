@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadHandler } from '../../../lib/functions/worker/load-handler.ts'
-import { FIXTURES, inFixtures } from '../../support/function-host.ts'
+import { answerOf, FIXTURES, inFixtures } from '../../support/function-host.ts'
 
 const LOAD_MS = 5000
 
@@ -18,19 +17,10 @@ const failed = (errorType: string, errorMessage: string | RegExp) => ({
   error: { errorType, errorMessage },
 })
 
-/** In a process of its own, as handlers run without the test runner's loaders: on Node 24 those break such a file. */
-t.test('§9.4 a file without extension goes first', (t) => {
-  const loader = new URL('../../../lib/functions/worker/load-handler.js', import.meta.url)
-  const program = `
-import { loadHandler } from ${JSON.stringify(loader)}
-const loaded = await loadHandler(${JSON.stringify(FIXTURES)}, 'cjs/extensionless.handler', ${LOAD_MS})
-process.stdout.write(await loaded.handler(undefined, {}, undefined))`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    env: { PATH: process.env['PATH'] },
-    encoding: 'utf8',
-  })
-  t.strictSame([stdout, stderr], ['extensionless', ''])
-  t.end()
+t.test('§9.4 a file without extension goes first', async (t) => {
+  // In a pool thread: the loaders that the test runner puts into this process break such a file on Node 24.
+  const answer = await answerOf('cjs/extensionless.handler')
+  t.same(answer, { type: 'returned', value: 'extensionless' })
 })
 
 t.test('§9.4 resolution, in Lambda’s order', async (t) => {

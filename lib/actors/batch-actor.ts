@@ -116,6 +116,21 @@ export class BatchActor {
 
   /** Takes up batches of the store, or of a thread that died. */
   resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
+    const works = this.lane.undisturbed(() => this.#worksOf(resumed))
+    // Member by member: the caller may hand over its whole message, whose type is another.
+    const { verdict } = how
+    this.#receive({
+      type: 'restored',
+      works,
+      ...(verdict ? { verdict } : {}),
+      resumeAt: how.resumeAt as EpochMs,
+      fraction: this.#host.random.fraction(),
+      ...this.#now(),
+    })
+  }
+
+  /** Finds the records of batches, and takes them in hand. */
+  #worksOf(resumed: readonly ResumedWork[]): Work[] {
     const works: Work[] = []
     let skip = 0
     for (const { until, attempt, requestId } of resumed) {
@@ -130,16 +145,7 @@ export class BatchActor {
     }
     const after = this.lane.positionAfter(this.progress, skip)
     this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
-    // Member by member: the caller may hand over its whole message, whose type is another.
-    const { verdict } = how
-    this.#receive({
-      type: 'restored',
-      works,
-      ...(verdict ? { verdict } : {}),
-      resumeAt: how.resumeAt as EpochMs,
-      fraction: this.#host.random.fraction(),
-      ...this.#now(),
-    })
+    return works
   }
 
   saved(): void {

@@ -1,5 +1,6 @@
 import type { LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
 import type { Page, ReadStart, SourceFailure } from '../ports/stream-source.ts'
+import type { LaneFeed } from './lane-feed.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 import { type PageTaker, type ReadingParts, ShardReading } from './shard-reading.ts'
 
@@ -17,16 +18,23 @@ export type CatchUpParts = {
   lost(): void
   failed(failure: SourceFailure): void
   isSkipped(page: Page, index: number): boolean
+  /** The poller reads no more. */
+  isOver(): boolean
   fed(): void
-  /** A lane still lags: `look()` again later, whatever happens until then. */
-  lookLater(): void
 }
 
-/** Reads a shard again for lanes that fell behind (D6): one reader a shard, only while such a lane has room. */
+/**
+ * Reads a shard again for lanes that fell behind (D6): one reader a shard, only while such a lane has room. Each reading
+ * begins where the lane that is furthest behind stands, and serves those in front of it as it comes to them.
+ */
 export class CatchUp implements PageTaker {
   readonly #parts: CatchUpParts
   #reading: ShardReading | undefined
   #ordinal = 0
+  /** Lanes that have lacked nothing since this reading began. */
+  readonly #served = new Set<LaneFeed>()
+  /** Lanes that had no room for the next record: they are asked again when something has moved. */
+  readonly #refused = new Set<LaneFeed>()
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts
@@ -34,11 +42,29 @@ export class CatchUp implements PageTaker {
 
   /** A lane may have room again. */
   look(): void {
-    if (this.#reading) return this.#reading.resume()
-    const { lanes } = this.#parts
-    lanes.beginCatchUp()
-    if (!lanes.hasHungryLaggards) return this.#leaveLaggards()
-    const from = lanes.mark(this.#parts.read())
+    this.#refused.clear()
+    if (this.#reading) this.#reading.resume()
+    else this.#begin()
+  }
+
+  stop(): void {
+    this.#reading?.stop()
+    this.#reading = undefined
+    this.#served.clear()
+  }
+
+  /** What this lane lacks lies elsewhere now. */
+  forget(feed: LaneFeed): void {
+    this.#served.delete(feed)
+  }
+
+  #begin(): void {
+    const hungry = this.#parts.lanes.hungryLaggards().filter((feed) => !this.#refused.has(feed))
+    const [first] = hungry
+    if (!first) return
+    const furthest = hungry.reduce((a, b) => (b.fedOrdinal < a.fedOrdinal ? b : a), first)
+    const from = furthest.fedTo
+    for (const feed of hungry) this.#served.add(feed)
     this.#ordinal = from.ordinal
     const reader = this.#parts.openReader(this.#parts.startAfter(from))
     const { pace, clock, random } = this.#parts
@@ -46,39 +72,50 @@ export class CatchUp implements PageTaker {
     this.#reading.resume()
   }
 
-  stop(): void {
-    this.#reading?.stop()
-    this.#reading = undefined
-  }
-
   wantsPage(): boolean {
-    if (this.#parts.lanes.hasHungryLaggards) return true
-    // What comes next is read anew when there is room: nothing of it is kept.
-    this.stop()
-    this.#leaveLaggards()
+    for (const { fedOrdinal } of this.#served) if (fedOrdinal <= this.#ordinal) return true
+    this.#endReading()
     return false
   }
 
+  /** Nothing of what was read is kept. Lanes further on have their turn without all that lies between. */
+  #endReading(): void {
+    const others = this.#served.size > 0
+    this.stop()
+    if (others) this.#parts.clock.soon(() => this.#next())
+  }
+
+  #next(): void {
+    if (!this.#reading && !this.#parts.isOver()) this.#begin()
+  }
+
   takePage(page: Page): void {
-    const { lanes } = this.#parts
     const base = page.firstOrdinal ?? this.#ordinal + 1
     const end = this.#parts.read().ordinal
-    for (let i = 0; i < page.count && base + i <= end; i++) {
-      if (!this.#parts.isSkipped(page, i)) lanes.feedAgain(page, i, base + i)
-    }
-    this.#ordinal = base + page.count - 1
-    this.#endWhereTheOtherReads()
+    for (let i = 0; i < page.count && base + i <= end; i++) this.#feed(page, i, base + i)
+    this.#ordinal = Math.min(base + page.count - 1, end)
+    for (const feed of this.#served) if (!this.#parts.lanes.isHungry(feed)) this.#leaveOut(feed)
+    if (this.#ordinal >= end) this.#caughtUp()
     this.#parts.fed()
   }
 
-  #endWhereTheOtherReads(): void {
-    if (this.#ordinal < this.#parts.read().ordinal) return
-    this.stop()
-    if (this.#parts.lanes.endCatchUp()) this.#parts.lookLater()
+  #feed(page: Page, index: number, ordinal: number): void {
+    const feed = this.#parts.lanes.feedOf(page, index)
+    if (!this.#served.has(feed) || ordinal <= feed.fedOrdinal) return
+    if (this.#parts.isSkipped(page, index) || feed.append(page, index, ordinal, undefined)) return
+    this.#refused.add(feed)
+    this.#served.delete(feed)
   }
 
-  #leaveLaggards(): void {
-    if (this.#parts.lanes.hasLaggards) this.#parts.lookLater()
+  /** It has enough for now; what the poller has read to the end it lacks no more. */
+  #leaveOut(feed: LaneFeed): void {
+    if (this.#ordinal < this.#parts.read().ordinal) this.#served.delete(feed)
+  }
+
+  #caughtUp(): void {
+    for (const feed of this.#served) feed.feed = 'following'
+    this.stop()
+    this.#parts.clock.soon(() => this.#next())
   }
 
   paused(): void {}
@@ -94,7 +131,7 @@ export class CatchUp implements PageTaker {
 
   /** The source shows no more than the poller has read: everything was fed. */
   #atEnd(): void {
-    this.#endWhereTheOtherReads()
+    if (this.#ordinal >= this.#parts.read().ordinal) this.#caughtUp()
     this.#parts.fed()
   }
 

@@ -58,21 +58,36 @@ export class HostLane {
   /** True when a full batch waits: by count, or by the size of its event. */
   hasFullBatch(progress: LaneProgress, rules: LaneRules): boolean {
     if (this.waiting(progress) >= rules.batchSize) return true
-    const reader = this.#open(progress)
-    let bytes = EVENT_FRAME_BYTES
-    while (bytes <= EVENT_BYTES_MAX && reader.next(1)) bytes += reader.jsonBytes + 1
-    return bytes > EVENT_BYTES_MAX
+    return this.undisturbed(() => {
+      const reader = this.#open(progress)
+      let bytes = EVENT_FRAME_BYTES
+      while (bytes <= EVENT_BYTES_MAX && reader.next(1)) bytes += reader.jsonBytes + 1
+      return bytes > EVENT_BYTES_MAX
+    })
+  }
+
+  /**
+   * Reads what is not in hand yet. The poller takes nothing of it back meanwhile (D6); what is in hand it never does.
+   * While the poller is at it, this waits: it holds the word for microseconds.
+   */
+  undisturbed<Result>(read: () => Result): Result {
+    const { block, lane } = this
+    while (!block.swap(lane, LaneWord.cut, CUT_FREE, CUT_READING));
+    try {
+      return read()
+    } finally {
+      block.store(lane, LaneWord.cut, CUT_FREE)
+    }
   }
 
   /** Cuts the next batch behind the settled position: by count and by the size of the event. */
   cut(progress: LaneProgress, countMax: number): Cut | undefined {
-    // The poller may be taking back what waits here (D6); it holds the word for microseconds.
-    while (!this.block.swap(this.lane, LaneWord.cut, CUT_FREE, CUT_READING));
-    const cut = this.#read(progress, countMax)
-    const taken = cut ? progress.settledCount + cut.records.length : progress.settledCount
-    this.take(taken, cut ? cut.endUnits : progress.settledUnits, cut?.lastOrdinal ?? 0)
-    this.block.store(this.lane, LaneWord.cut, CUT_FREE)
-    return cut
+    return this.undisturbed(() => {
+      const cut = this.#read(progress, countMax)
+      const taken = cut ? progress.settledCount + cut.records.length : progress.settledCount
+      this.take(taken, cut ? cut.endUnits : progress.settledUnits, cut?.lastOrdinal ?? 0)
+      return cut
+    })
   }
 
   /** Says what is in hand: the poller takes back only what lies behind. */

@@ -7,6 +7,8 @@ import {
   CUT_FREE,
   CUT_TRUNCATING,
   FLIGHT_NONE,
+  FlightDouble,
+  HANDED_OVER,
   LANE_IDLE,
   type LaneBlock,
   type LaneProgress,
@@ -41,6 +43,11 @@ class SequenceLog {
     return passed
   }
 
+  /** The newest one, where any is unsettled. */
+  get last(): SequenceNumber | undefined {
+    return this.#from < this.#ordinals.length ? this.#sequenceNumbers.at(-1) : undefined
+  }
+
   dropAfter(ordinal: number): void {
     while (this.#ordinals.length > this.#from && this.#ordinals.at(-1)! > ordinal) {
       this.#ordinals.pop()
@@ -49,22 +56,16 @@ class SequenceLog {
   }
 }
 
-/** Where a lane's records come from now. */
-export type FeedState =
-  /** From the poller's own reading. */
-  | { readonly state: 'following' }
-  /** It was too far behind (D6): everything after `after` is read again for it, when it has room. */
-  | {
-      readonly state: 'lagging'
-      readonly after: number
-      /** It lost its place in the reading that is under way: what comes now would leave a gap. */
-      readonly isPassed: boolean
-    }
+/**
+ * Where a lane's records come from now: `following` takes them from the poller's own reading, `lagging` was too far
+ * behind (D6), and what lies behind its `fedTo` is read again for it when it has room.
+ */
+export type FeedState = 'following' | 'lagging'
 
 /** The poller's side of one lane: what it was fed, and how far it has settled. */
 export class LaneFeed {
   readonly lane: number
-  feed: FeedState = { state: 'following' }
+  feed: FeedState = 'following'
   /** As last published, or as saved ahead of that. */
   readonly progress: LaneProgress = newProgress()
   /** Batches in hand, as last saved (D15). */
@@ -84,9 +85,8 @@ export class LaneFeed {
   /** Everything of this lane up to here is settled. */
   #frontier: LaneFrontier
   readonly #published = newProgress()
-  #lastAppended = 0
-  #lastPage: Page | undefined
-  #lastIndex = 0
+  /** Ordinal of the last record that it was fed and that was not taken back. */
+  #lastFed = 0
 
   constructor(
     lane: number,
@@ -109,13 +109,31 @@ export class LaneFeed {
     return (this.#writer.tailCount - this.progress.settledCount) >>> 0
   }
 
+  /** Of those, the ones that are in an invocation's hands, or will be in the next one's. */
+  get #inHandCount(): number {
+    const taken = this.#block.load(this.lane, LaneWord.taken)
+    const count = (taken - this.progress.settledCount) >>> 0
+    // What a lane had taken before it last settled says nothing.
+    return count <= this.queued ? count : 0
+  }
+
+  /** Whether {@link truncate} would find anything. */
+  get hasSpare(): boolean {
+    return this.#block.lastTaken(this.lane) !== HANDED_OVER && this.queued > this.#inHandCount
+  }
+
+  /** Batches in hand go to a new owner: their records must be there when it looks for them. */
+  handOver(): void {
+    this.#block.setFlight(this.lane, FlightDouble.lastTaken, HANDED_OVER)
+  }
+
   get heldBytes(): number {
     return this.#writer.heldBytes
   }
 
   /** Nothing of what this lane was fed, or still has to be fed, is unsettled. */
   get isDrained(): boolean {
-    return this.queued === 0 && this.feed.state === 'following'
+    return this.queued === 0 && this.feed === 'following'
   }
 
   /**
@@ -125,11 +143,10 @@ export class LaneFeed {
   append(page: Page, index: number, ordinal: number, read: LaneFrontier | undefined): boolean {
     const wasEmpty = this.queued === 0
     if (!this.#writer.append(page, index, ordinal)) return false
-    if (wasEmpty && read) this.#moveFrontier(frontierBefore(page, index, ordinal, read))
+    if (wasEmpty && read)
+      this.#moveFrontier(index === 0 ? read : frontierAt(page, index - 1, ordinal - 1))
     this.#log?.push(ordinal, page.sequenceNumberAt(index))
-    this.#lastAppended = ordinal
-    this.#lastPage = page
-    this.#lastIndex = index
+    this.#lastFed = ordinal
     return true
   }
 
@@ -137,10 +154,23 @@ export class LaneFeed {
     if (frontier.ordinal > this.#frontier.ordinal) this.#frontier = frontier
   }
 
+  /** Up to where this lane was fed: it lacks nothing before. */
+  get fedTo(): LaneFrontier {
+    const ordinal = this.#lastFed
+    if (ordinal <= this.#frontier.ordinal) return this.#frontier
+    const sequenceNumber = this.#sequenceOf?.(ordinal) ?? this.#log?.last
+    return sequenceNumber === undefined ? this.#frontier : { ordinal, sequenceNumber }
+  }
+
+  /** Ordinal of {@link fedTo}. */
+  get fedOrdinal(): number {
+    return Math.max(this.#lastFed, this.#frontier.ordinal)
+  }
+
   /** Whether the lane was fed a record at or behind this one. */
   hasFed(sequenceNumber: SequenceNumber): boolean {
-    const last = this.#lastPage?.sequenceNumberAt(this.#lastIndex)
-    return last !== undefined && compareSequenceNumbers(last, sequenceNumber) >= 0
+    const last = this.fedTo.sequenceNumber
+    return last !== null && compareSequenceNumbers(last, sequenceNumber) >= 0
   }
 
   publish(): void {
@@ -199,27 +229,24 @@ export class LaneFeed {
     return this.isDrained ? read : this.#frontier
   }
 
-  /** Keeps only what is being invoked (D6). @returns false while the owner is reading. */
+  /**
+   * Takes back what is not in an invocation's hands (D6). Records of the lane are read again from {@link fedTo} on.
+   * @returns whether that freed memory.
+   */
   truncate(): boolean {
-    const { lane } = this
+    const { lane, heldBytes } = this
     if (!this.#block.swap(lane, LaneWord.cut, CUT_FREE, CUT_TRUNCATING)) return false
-    const taken = this.#block.load(lane, LaneWord.taken) >>> 0
-    const units = this.#block.load(lane, LaneWord.takenUnits) >>> 0
     this.settle()
-    const settledCount = this.progress.settledCount
-    const inHand = (taken - settledCount) >>> 0 <= this.queued ? taken : settledCount
-    const inHandUnits = inHand === taken ? units : this.progress.settledUnits
-    this.#writer.truncate(inHandUnits, inHand)
+    const { settledCount, settledUnits, settledOrdinal } = this.progress
+    const inHand = this.#inHandCount
+    const units = inHand > 0 ? this.#block.load(lane, LaneWord.takenUnits) >>> 0 : settledUnits
+    this.#writer.truncate(units, settledCount + inHand)
+    const last = inHand > 0 ? this.#block.lastTaken(lane) : settledOrdinal
     this.#block.store(lane, LaneWord.cut, CUT_FREE)
-    const last = this.#lastTaken(inHand === settledCount)
     this.#log?.dropAfter(last)
-    this.#lastAppended = last
-    this.feed = { state: 'lagging', after: last, isPassed: true }
-    return true
-  }
-
-  #lastTaken(nothingInHand: boolean): number {
-    return nothingInHand ? this.progress.settledOrdinal : this.#block.lastTaken(this.lane)
+    this.#lastFed = last
+    this.feed = 'lagging'
+    return this.heldBytes < heldBytes
   }
 
   /** Gives everything back: no owner is left. */
@@ -227,24 +254,13 @@ export class LaneFeed {
     this.#writer.free()
   }
 
-  /**
-   * Falls behind at this record without losing what it holds: there is no room for more.
-   * @param read Where the poller's reading stood before this page.
-   */
-  fallBehind(page: Page, index: number, ordinal: number, read: LaneFrontier): void {
-    // An empty lane had settled everything up to here: the mark may have gone that far already.
-    if (this.isDrained) this.#moveFrontier(frontierBefore(page, index, ordinal, read))
-    const after = Math.max(this.#lastAppended, this.progress.settledOrdinal)
-    this.feed = { state: 'lagging', after, isPassed: false }
+  /** Falls behind without losing what it holds: there is no room for more. @param read where the reading stood before. */
+  fallBehind(read: LaneFrontier): void {
+    if (this.isDrained) this.#moveFrontier(read)
+    this.feed = 'lagging'
   }
 }
 
-function frontierBefore(
-  page: Page,
-  index: number,
-  ordinal: number,
-  read: LaneFrontier,
-): LaneFrontier {
-  if (index === 0) return read
-  return { ordinal: ordinal - 1, sequenceNumber: page.sequenceNumberAt(index - 1) }
+function frontierAt(page: Page, index: number, ordinal: number): LaneFrontier {
+  return { ordinal, sequenceNumber: page.sequenceNumberAt(index) }
 }

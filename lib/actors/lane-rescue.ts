@@ -93,6 +93,7 @@ export class LaneRescue {
 
   #handOver(feed: LaneFeed, resumption: Resumption): void {
     this.#handedOver.set(feed.lane, resumption)
+    feed.handOver()
     this.#pool.resume(this.#handle, feed.lane, resumption)
   }
 

@@ -10,6 +10,7 @@ import type { ShardAddress } from '../ports/state-store.ts'
 import type { Page, ReadStart, SourceFailure, StreamSource } from '../ports/stream-source.ts'
 import { CatchUp } from './catch-up.ts'
 import type { CheckpointWriter } from './checkpoint-writer.ts'
+import type { LaneFeed } from './lane-feed.ts'
 import type { LaneBlock } from './lane-memory/lane-block.ts'
 import type { Slab } from './lane-memory/slab.ts'
 import type { HostLoss, LanePool, SaveRequest, ShardListener } from './lane-pool.ts'
@@ -115,6 +116,7 @@ export class PollerActor implements PageTaker, ShardListener {
       positions,
       stacks,
       sequenceOf,
+      fellBehind: (feed: LaneFeed) => this.#fellBehind(feed),
     }
     this.lanes = new ShardLanes(lanes, clock.now())
     this.#checkpoint = this.#openCheckpoint()
@@ -234,8 +236,8 @@ export class PollerActor implements PageTaker, ShardListener {
         ),
       failed: (failure) => parent.readFailed(this, failure),
       isSkipped: (page, index) => this.#before.covers(page, index),
+      isOver: () => this.#life.state !== 'running',
       fed: () => this.#announce(),
-      lookLater: () => this.#lookAgain(),
     })
   }
 
@@ -292,6 +294,11 @@ export class PollerActor implements PageTaker, ShardListener {
     }
   }
 
+  #fellBehind(feed: LaneFeed): void {
+    this.#catchUp.forget(feed)
+    this.#lookAgain()
+  }
+
   #lookAgain(): void {
     if (this.#takeBackLook || this.#life.state !== 'running') return
     const due = (this.parts.clock.now() + LOOK_AGAIN_MS) as EpochMs
@@ -299,6 +306,8 @@ export class PollerActor implements PageTaker, ShardListener {
       this.#takeBackLook = undefined
       this.#reading.resume()
       this.#catchUp.look()
+      // A lane that lags may have nothing in hand whose end would bring us back here.
+      if (this.lanes.hungryLaggards().length > 0) this.#lookAgain()
     })
   }
 
@@ -315,7 +324,7 @@ export class PollerActor implements PageTaker, ShardListener {
     if (this.#life.state !== 'running') return this.#checkLeft()
     this.parts.checkpoints.touch(this.#checkpoint)
     this.#reading.resume()
-    if (feed.feed.state === 'lagging') this.#catchUp.look()
+    if (feed.feed === 'lagging') this.#catchUp.look()
     this.#checkFinished()
     this.parts.parent.moved(this)
   }

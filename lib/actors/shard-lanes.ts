@@ -10,7 +10,7 @@ import { addCounts, type LedgerCounts } from '../core/ledger/ledger.ts'
 import type { Page } from '../ports/stream-source.ts'
 import { LaneFeed } from './lane-feed.ts'
 import { BlockWord, LANE_IDLE, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
-import { CHUNK_BYTES, type Slab } from './lane-memory/slab.ts'
+import { CHUNK_BYTES, type Slab, type SlabBorrower } from './lane-memory/slab.ts'
 
 /** Read-ahead (D6). @unit bytes */
 export type ReadAhead = { readonly lane: number; readonly shard: number; readonly process: number }
@@ -30,10 +30,12 @@ export type LanesParts = {
   readonly positions: readonly (SequenceNumber | null)[]
   readonly stacks: Readonly<Record<number, readonly StackEntry[]>>
   readonly sequenceOf: ((ordinal: number) => SequenceNumber) | undefined
+  /** What this lane lacks has to be read again. */
+  readonly fellBehind: (feed: LaneFeed) => void
 }
 
 /** All lanes of one shard, as the poller fills them. */
-export class ShardLanes {
+export class ShardLanes implements SlabBorrower {
   readonly block: LaneBlock
   readonly ringSize: number
   readonly feeds: readonly LaneFeed[]
@@ -59,6 +61,11 @@ export class ShardLanes {
       feed.movedAt = now
       return feed
     })
+    parts.slab.borrowers.add(this)
+  }
+
+  get laneCount(): number {
+    return this.factor
   }
 
   /** Room for more, with a lane that needs it. @source D6 */
@@ -67,60 +74,59 @@ export class ShardLanes {
     let held = 0
     for (const feed of this.feeds) {
       held += feed.heldBytes
-      if (feed.feed.state === 'lagging') continue
+      if (feed.feed === 'lagging') continue
       const full = feed.heldBytes >= this.#parts.readAhead.lane
       if (!full && feed.queued < this.#aheadCount) hungry = true
       else if (full && now - feed.movedAt < STUCK_MS) return false
     }
     if (!hungry) return false
-    return this.#hasMemory(held) || this.#relieve(now)
-  }
-
-  #hasMemory(held: number): boolean {
     const { slab, readAhead } = this.#parts
-    return held < readAhead.shard && slab.freeBytes > readAhead.process / 16
+    if (held >= readAhead.shard) return this.giveBack(now)
+    // The rest is for lanes that are read again: they must not starve while the others are fed.
+    return slab.freeBytes > readAhead.process / 16 || slab.relieve(now)
   }
 
-  /** Takes back what the fullest stuck lane holds. @returns whether that made room. */
-  #relieve(now: number): boolean {
+  spareBytes(now: number): number {
+    return this.#stuckLane(now)?.heldBytes ?? 0
+  }
+
+  giveBack(now: number): boolean {
+    const feed = this.#stuckLane(now)
+    if (!feed) return false
+    const hasFreed = feed.truncate()
+    if (feed.feed === 'lagging') this.#parts.fellBehind(feed)
+    return hasFreed
+  }
+
+  /** The lane that holds most of those that do not move and hold more than they need, or more than their share. */
+  #stuckLane(now: number): LaneFeed | undefined {
+    const shareBytes = this.#parts.slab.fairShareBytes
     let fullest: LaneFeed | undefined
     for (const feed of this.feeds) {
-      const stuck = feed.queued >= this.#aheadCount && now - feed.movedAt >= STUCK_MS
-      if (stuck && feed.heldBytes > (fullest?.heldBytes ?? CHUNK_BYTES)) fullest = feed
+      const { heldBytes } = feed
+      if (now - feed.movedAt < STUCK_MS || heldBytes <= CHUNK_BYTES || !feed.hasSpare) continue
+      const isGreedy = feed.queued >= this.#aheadCount || heldBytes > shareBytes
+      if (isGreedy && heldBytes > (fullest?.heldBytes ?? 0)) fullest = feed
     }
-    return fullest?.truncate() ?? false
+    return fullest
   }
 
-  /** Puts a record into its lane; a lane without room falls behind. */
-  feed(page: Page, index: number, ordinal: number, read: LaneFrontier): void {
-    const feed = this.feeds[page.orderHashes[index]! % this.factor]!
-    if (feed.feed.state === 'lagging') return
-    if (!feed.append(page, index, ordinal, read)) feed.fallBehind(page, index, ordinal, read)
+  /** The lane of a record. */
+  feedOf(page: Page, index: number): LaneFeed {
+    return this.feeds[page.orderHashes[index]! % this.factor]!
   }
 
-  /** Puts a record that is read again into its lane, if that one lags; one without room is passed from then on. */
-  feedAgain(page: Page, index: number, ordinal: number): void {
-    const lane = this.feeds[page.orderHashes[index]! % this.factor]!
-    const { feed } = lane
-    if (feed.state !== 'lagging' || feed.isPassed || ordinal <= feed.after) return
-    const isPassed = !lane.append(page, index, ordinal, undefined)
-    lane.feed = { state: 'lagging', after: isPassed ? feed.after : ordinal, isPassed }
+  /** Puts a record into its lane; a lane without room falls behind. @param before where the reading stood. */
+  feed(page: Page, index: number, ordinal: number, before: LaneFrontier): void {
+    const feed = this.feedOf(page, index)
+    if (feed.feed === 'lagging' || feed.append(page, index, ordinal, before)) return
+    feed.fallBehind(before)
+    this.#parts.fellBehind(feed)
   }
 
-  /** A reading for lagging lanes begins: at the front, where each of them can join. */
-  beginCatchUp(): void {
-    for (const lane of this.feeds)
-      if (lane.feed.state === 'lagging') lane.feed = { ...lane.feed, isPassed: false }
-  }
-
-  /** Lagging lanes got all that the poller has read, but for those that were passed. @returns whether there are such. */
-  endCatchUp(): boolean {
-    let isPassed = false
-    for (const lane of this.feeds) {
-      if (lane.feed.state === 'lagging' && lane.feed.isPassed) isPassed = true
-      else lane.feed = { state: 'following' }
-    }
-    return isPassed
+  /** Whether a lane that is read again should be given more now. */
+  isHungry(feed: LaneFeed): boolean {
+    return feed.queued < this.#aheadCount && feed.heldBytes < this.#parts.slab.fairShareBytes
   }
 
   /** Publishes what was fed. */
@@ -136,22 +142,9 @@ export class ShardLanes {
     Atomics.store(this.block.words, BlockWord.leaving, 1)
   }
 
-  /** Some lagging lane has room and wants more, and its turn in the reading that is under way is not over. */
-  get hasHungryLaggards(): boolean {
-    const { lane: laneBytesMax } = this.#parts.readAhead
-    const held = this.feeds.reduce((sum, { heldBytes }) => sum + heldBytes, 0)
-    if (!this.#hasMemory(held)) return false
-    return this.feeds.some(
-      ({ feed, queued, heldBytes }) =>
-        feed.state === 'lagging' &&
-        !feed.isPassed &&
-        queued < this.#aheadCount &&
-        heldBytes < laneBytesMax,
-    )
-  }
-
-  get hasLaggards(): boolean {
-    return this.feeds.some(({ feed }) => feed.state === 'lagging')
+  /** Lagging lanes that have room again. */
+  hungryLaggards(): readonly LaneFeed[] {
+    return this.feeds.filter((feed) => feed.feed === 'lagging' && this.isHungry(feed))
   }
 
   get isDrained(): boolean {
@@ -194,6 +187,7 @@ export class ShardLanes {
 
   /** Gives all chunks back: the lanes are over. */
   free(): void {
+    this.#parts.slab.borrowers.delete(this)
     for (const feed of this.feeds) feed.free()
   }
 }

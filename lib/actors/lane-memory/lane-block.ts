@@ -74,10 +74,13 @@ export const FlightDouble = {
   deadline: 2,
   /** End of the batching window that runs; 0 = the next one begins with a record. @unit epoch ms */
   windowEnd: 3,
-  /** Ordinal of the last record that the owner has taken in hand. */
+  /** Ordinal of the last record that the owner has taken in hand, or {@link HANDED_OVER}. */
   lastTaken: 4,
 } as const
 const FLIGHT_DOUBLES = 5
+
+/** The lane's new owner will take batches in hand that others had before: it has not found them yet. */
+export const HANDED_OVER = -1
 
 /** Words of the block itself, before the lanes. */
 export const BlockWord = {

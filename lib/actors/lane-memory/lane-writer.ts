@@ -100,18 +100,18 @@ export class LaneWriter {
    * Only while the lane's `cut` word says truncating.
    */
   truncate(takenUnits: number, takenCount: number): void {
-    // Negative where the owner still stands in the last chunk that `release` gave back: then nothing is in hand.
-    const heldUnits = (takenUnits - this.#firstSlot * CHUNK_UNITS) | 0
-    const keep = Math.max(0, Math.ceil(heldUnits / CHUNK_UNITS))
-    while (this.#endSlot - this.#firstSlot > keep) {
+    const first = this.#firstSlot * CHUNK_UNITS
+    // The chunk of the last settled record may be gone already, and the lane goes on in the one after it.
+    const behind = (takenUnits - first) | 0
+    const kept = Math.max(0, Math.ceil(behind / CHUNK_UNITS))
+    while (this.#endSlot - this.#firstSlot > kept) {
       this.#slab.free(this.#block.chunkAt(this.lane, --this.#endSlot))
     }
-    const within = takenUnits & (CHUNK_UNITS - 1)
-    if (within !== 0 && this.#endSlot > this.#firstSlot) {
+    if (behind > 0 && behind % CHUNK_UNITS !== 0) {
       const chunkAt = this.#block.chunkAt(this.lane, this.#endSlot - 1) * CHUNK_BYTES
-      this.#ints[(chunkAt + within * 8) >>> 2] = SKIP_REST
+      this.#ints[(chunkAt >>> 2) + (behind % CHUNK_UNITS) * 2] = SKIP_REST
     }
-    this.#tail = within === 0 ? takenUnits >>> 0 : nextChunk(takenUnits)
+    this.#tail = (first + kept * CHUNK_UNITS) >>> 0
     this.#tailCount = takenCount >>> 0
     this.#publishedCount = -1
     this.publish()
@@ -124,7 +124,7 @@ export class LaneWriter {
   }
 
   #grow(chunks: number, skipped: number): boolean {
-    // One slot stays free: who stands in a chunk that is gone must find its mark, not the chunk of a later turn.
+    // One slot stays free: the one before the first may be marked as gone, for who still has to go past it.
     if (this.#endSlot - this.#firstSlot + chunks > this.#block.ringMask) return false
     if (this.#slab.freeBytes < chunks * CHUNK_BYTES) return false
     if (skipped > 0) {

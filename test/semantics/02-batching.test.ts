@@ -194,3 +194,27 @@ t.test('§2 [D]: while records keep coming, pages are read back to back', async 
   t.equal(rig.calls.flatMap(({ numbers }) => numbers).length, 200, 'no time passed')
   await rig.stop()
 })
+
+t.test(
+  'a handler may spoil its event: the next attempt sees the records as they are',
+  async (t) => {
+    const seen: string[] = []
+    const rig = new EngineRig({
+      settings: { maximumRetryAttempts: 1, bisectBatchOnFunctionError: true },
+      handler: ({ event }) => {
+        const { Records: records } = event as { Records: { eventID: string; dynamodb?: unknown }[] }
+        seen.push(records.map(({ eventID }) => Number(eventID.slice(-3))).join(''))
+        for (const record of records) record.eventID = 'spoilt'
+        records.splice(0, 2)
+        throw new Error('always')
+      },
+    })
+    rig.putMany(4)
+    await rig.start()
+    await rig.drain()
+    t.equal(seen.join(', '), '1234, 12, 1, 1, 2, 2, 34, 3, 3, 4, 4')
+    t.equal(rig.ledger().dropped, 4)
+    t.same(rig.violations(), [])
+    await rig.stop()
+  },
+)

@@ -114,6 +114,12 @@ class Lane {
   }
 }
 
+/** Another attempt decodes anew. */
+function isTheSameAgain(t: Test, lane: Lane): void {
+  const again = lane.host.cutAgain(lane.progress, lane.inHand.length).records
+  if (String(again) !== String(lane.inHand)) t.same(again, lane.inHand)
+}
+
 function play(t: Test, seed: number, withSequenceLog: boolean): unknown {
   const random = seededFraction(seed)
   const lane = new Lane(random, withSequenceLog)
@@ -124,11 +130,8 @@ function play(t: Test, seed: number, withSequenceLog: boolean): unknown {
     if (what < feedMore) lane.feedSome(1 + Math.floor(random() * 40))
     else if (what < feedMore + 0.02) lane.truncate()
     else if (lane.inHand.length === 0) lane.cut(1 + Math.floor(random() * 60))
-    else if (what > 0.97) {
-      // Another attempt decodes anew.
-      const again = lane.host.cutAgain(lane.progress, lane.inHand.length).records
-      if (String(again) !== String(lane.inHand)) return t.same(again, lane.inHand)
-    } else
+    else if (what > 0.97) isTheSameAgain(t, lane)
+    else
       lane.settle(random() < 0.7 ? lane.inHand.length : Math.floor(random() * lane.inHand.length))
     const [first] = lane.inHand
     if (first !== undefined && first !== lane.settled + 1)

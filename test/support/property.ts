@@ -11,6 +11,7 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   property: fc.IAsyncProperty<Values> | fc.IProperty<Values>,
   { runs }: { readonly runs: number },
 ): Promise<void> {
+  t.setTimeout(120_000)
   const only = process.env['MILLRACE_TEST_PROPERTY']
   if (only !== undefined && only !== t.name) return void t.pass(`only "${only}" is asked for`)
   const path = process.env['MILLRACE_TEST_PATH']

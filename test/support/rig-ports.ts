@@ -79,7 +79,8 @@ export class RigPorts {
   }
 
   #fault(port: PortName): 'fail' | 'crash' | 'crash-after' | undefined {
-    return this.#options.beforeCall?.(port, ++this.counts[port])
+    const number = ++this.counts[port]
+    return this.#options.beforeCall?.(port, number)
   }
 
   async #save(store: StateStore, changes: readonly StateChange[], life: Life): Promise<void> {

@@ -74,9 +74,10 @@ export class BatchActor {
   /** D15: each attempt is written ahead. */
   #cautious: boolean
   #state: LaneState = { state: 'idle' }
-  /** The batch as it was cut, until its first attempt or until something of it settled. */
+  /** The batch in hand, from the settled position on, until something of it settled. */
   #cut: Cut | undefined
-  #tooLarge = false
+  /** A handler has had the records of the cut. */
+  #isHandedOut = false
   #takeBackTimer: (() => void) | undefined
   #discards: DiscardedBatch[] = []
   #unpublished = false
@@ -109,13 +110,15 @@ export class BatchActor {
     const cut = this.lane.cut(this.progress, this.rules.batchSize)
     if (!cut) return false
     this.#cut = cut
-    this.#tooLarge = cut.tooLarge
+    this.#isHandedOut = false
     this.#receive({ type: 'batch-cut', batch: { arrivals: cut.arrivals }, ...this.#now() })
     return true
   }
 
   /** Takes up batches of the store, or of a thread that died. */
   resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
+    // Whatever was cut before lies elsewhere by now.
+    this.#cut = undefined
     const works = this.lane.undisturbed(() => this.#worksOf(resumed))
     // Member by member: the caller may hand over its whole message, whose type is another.
     const { verdict } = how
@@ -209,26 +212,26 @@ export class BatchActor {
   #invoke(work: Work): void {
     const { clock, runtime, timeoutMs } = this.#host
     const count = work.batch.arrivals.length
-    const fresh = this.#cut?.records.length === count ? this.#cut : undefined
-    const records = fresh?.records ?? this.lane.records(this.progress, count)
+    const isFresh = this.#cut?.count === count && !this.#isHandedOut
+    const cut = isFresh ? this.#cut! : this.lane.cutAgain(this.progress, count)
+    this.#cut = cut
+    this.#isHandedOut = true
     const now = clock.now()
     const deadline = (now + timeoutMs) as EpochMs
-    this.#markFlight(work, deadline, fresh)
+    this.#markFlight(work, deadline, cut.lastOrdinal)
     this.progress.invocations++
     this.progress.iteratorAgeMs = now - work.batch.arrivals[count - 1]!
-    if (this.#tooLarge && count === 1) return this.#ended(work, TOO_LARGE)
-    const invocation = { requestId: work.requestId, event: { Records: records }, deadline }
+    if (cut.tooLarge) return this.#ended(work, TOO_LARGE)
+    const invocation = { requestId: work.requestId, event: { Records: cut.records }, deadline }
     runtime.invoke(invocation, (answer) =>
       this.#host.enter(() => this.#ended(work, this.#judge(work, answer))),
     )
   }
 
-  #markFlight(work: Work, deadline: EpochMs, cut: Cut | undefined): void {
+  #markFlight(work: Work, deadline: EpochMs, lastOrdinal: number): void {
     const { block, lane } = this.lane
-    const count = work.batch.arrivals.length
-    const last = cut ? cut.lastOrdinal : this.lane.ordinalAt(this.progress, count - 1)
     block.setFlight(lane, FlightDouble.firstOrdinal, this.progress.settledOrdinal + 1)
-    block.setFlight(lane, FlightDouble.lastOrdinal, last)
+    block.setFlight(lane, FlightDouble.lastOrdinal, lastOrdinal)
     block.setFlight(lane, FlightDouble.deadline, deadline)
     block.store(lane, LaneWord.attempt, work.attempt)
     block.setRequestId(lane, work.requestId)
@@ -282,10 +285,10 @@ export class BatchActor {
   #pass(count: number): void {
     if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
     const cut = this.#cut
-    const whole = cut !== undefined && cut.records.length === count
-    const after = whole
-      ? { units: cut.endUnits, ordinal: cut.lastOrdinal }
-      : this.lane.positionAfter(this.progress, count)
+    const after =
+      cut?.count === count
+        ? { units: cut.endUnits, ordinal: cut.lastOrdinal }
+        : this.lane.positionAfter(this.progress, count)
     this.#cut = undefined
     this.progress.settledUnits = after.units
     this.progress.settledOrdinal = after.ordinal
@@ -295,15 +298,14 @@ export class BatchActor {
   #discard({ work, condition, response }: Discard): void {
     const count = work.batch.arrivals.length
     this.#cut = undefined
-    const records = this.lane.records(this.progress, count)
+    const { records, tooLarge } = this.lane.cutAgain(this.progress, count)
     const sequence = this.lane.sequenceNumbers(this.progress, count)
-    const neverSent = this.#tooLarge && count === 1
     this.#discards.push({
       condition,
       requestId: work.requestId === '' ? this.#host.random.uuid() : work.requestId,
       // A record that was never sent counts one (aws-semantics §4.5).
       attempts: Math.max(1, work.attempt),
-      ...(response && !neverSent ? { response } : {}),
+      ...(response && !tooLarge ? { response } : {}),
       ...(work.lastFailure?.error ? { lastError: work.lastFailure.error } : {}),
       recordCount: count,
       firstSequenceNumber: sequence[0]!,

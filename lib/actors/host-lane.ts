@@ -1,4 +1,5 @@
 import type { SequenceNumber } from '../core/ids.ts'
+import { invariant } from '../core/invariant.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
 import {
@@ -18,7 +19,10 @@ const EVENT_FRAME_BYTES = 14
 
 /** A batch as it was cut: records, and where the lane stands behind it. */
 export type Cut = {
+  /** Fresh objects, for one handler: it may change them, and the list. */
   readonly records: unknown[]
+  /** How many there are, whatever becomes of the list. */
+  readonly count: number
   readonly arrivals: number[]
   readonly firstOrdinal: number
   readonly lastOrdinal: number
@@ -108,9 +112,13 @@ export class HostLane {
     let endUnits = progress.settledUnits
     let decoder: RecordDecoder | undefined
     let structures = -1
+    let tooLarge = false
     while (records.length < countMax && reader.next(countMax - records.length)) {
       bytes += reader.jsonBytes + 1
-      if (bytes > EVENT_BYTES_MAX && records.length > 0) break
+      if (bytes > EVENT_BYTES_MAX) {
+        if (records.length > 0) break
+        tooLarge = true
+      }
       if (decoder === undefined || reader.structureCount > structures) {
         structures = reader.structureCount
         decoder = this.#reading.decoderFor(this.handle, structures)
@@ -122,27 +130,33 @@ export class HostLane {
       lastOrdinal = reader.ordinal
       endUnits = reader.position
     }
-    if (records.length === 0) return undefined
-    const tooLarge = records.length === 1 && bytes > EVENT_BYTES_MAX
-    return { records, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
+    const count = records.length
+    if (count === 0) return undefined
+    return { records, count, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
   }
 
   /** Where the lane stands when its next `count` records are settled. */
   positionAfter(progress: LaneProgress, count: number): Settled {
+    if (count === 0) return { units: progress.settledUnits, ordinal: progress.settledOrdinal }
     const reader = this.#open(progress)
-    for (let i = 0; i < count; i++) reader.next(count - i)
+    for (let i = 0; i < count; i++) {
+      invariant(reader.next(count - i), `lane ${this.lane} holds ${count} records, not only ${i}`)
+    }
     return { units: reader.position, ordinal: reader.ordinal }
   }
 
-  /** The next `count` records, decoded anew: a handler may have changed what it was given. */
-  records(progress: LaneProgress, count: number): unknown[] {
-    return this.#read(progress, count)?.records ?? []
+  /** A batch that was cut before, decoded anew: a handler may have changed what it was given. */
+  cutAgain(progress: LaneProgress, count: number): Cut {
+    const cut = this.#read(progress, count)
+    invariant(cut?.count === count, `the lane holds ${cut?.count ?? 0} of ${count} records in hand`)
+    return cut
   }
 
   /** Sequence numbers of the next `count` records. */
   sequenceNumbers(progress: LaneProgress, count: number): SequenceNumber[] {
     const decoder = this.#reading.decoderFor(this.handle, 0)
-    return this.records(progress, count).map((record) => decoder.sequenceNumberOf(record))
+    const { records } = this.cutAgain(progress, count)
+    return records.map((record) => decoder.sequenceNumberOf(record))
   }
 
   /** Ordinal of the record `index` places behind the settled position. */

@@ -59,6 +59,8 @@ export class ShardCheckpoint implements CheckpointSource {
 
   /** A lane's batches in hand and discards; `saved` is called when they are durable. */
   take(lane: number, request: SaveRequest, saved: () => void): void {
+    // Nothing is saved any more: the host lets the lane go, and it is read again.
+    if (this.#state === 'closed') return saved()
     const feed = this.#parts.lanes.feeds[lane]!
     feed.adopt(request.progress)
     feed.stack = request.stack

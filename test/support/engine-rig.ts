@@ -183,6 +183,8 @@ export class EngineRig {
 
   /** Lets time pass until all is settled and durable. @returns the same rig. */
   async drain(msMax = 600_000): Promise<this> {
+    await this.clock.settle()
+    this.mapping.pollNow()
     await this.clock.until(() => this.isCaughtUp, msMax)
     return this
   }

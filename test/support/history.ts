@@ -21,6 +21,8 @@ export type HistoryEvent =
       readonly requestId: string
       readonly answer: HistoryAnswer
     }
+  /** What it held is lost, attempts with it. */
+  | { readonly type: 'save-failed' }
   | { readonly type: 'saved'; readonly shard: string; readonly state: SavedState }
 
 /** `number` is unique in the history. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { testSeed } from './seeded-random.ts'
@@ -12,6 +11,7 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   property: fc.IAsyncProperty<Values> | fc.IProperty<Values>,
   { runs }: { readonly runs: number },
 ): Promise<void> {
+  t.setTimeout(120_000)
   const only = process.env['MILLRACE_TEST_PROPERTY']
   if (only !== undefined && only !== t.name) return void t.pass(`only "${only}" is asked for`)
   const path = process.env['MILLRACE_TEST_PATH']
@@ -25,10 +25,9 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   })
   t.comment(`seed ${result.seed}`)
   if (!result.failed) return void t.pass(`${result.numRuns} runs`)
-  const file = basename(process.argv[1] ?? '')
   t.fail(
     [
-      `replay: npm run test:properties -- ${file} --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
+      `replay: npm run test:properties -- --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
       `counterexample: ${fc.stringify(result.counterexample)}`,
       String(result.errorInstance ?? 'interrupted'),
     ].join('\n'),

@@ -79,13 +79,15 @@ export class RigPorts {
   }
 
   #fault(port: PortName): 'fail' | 'crash' | 'crash-after' | undefined {
-    return this.#options.beforeCall?.(port, ++this.counts[port])
+    const number = ++this.counts[port]
+    return this.#options.beforeCall?.(port, number)
   }
 
   async #save(store: StateStore, changes: readonly StateChange[], life: Life): Promise<void> {
     if (!life.alive) return never()
     const fault = this.#fault('save')
     if (fault === 'fail') {
+      this.#rig.history.push({ type: 'save-failed' })
       const facts = { directory: '(memory)', reason: 'it was made to fail' }
       throw MillraceError.of('MILLRACE_DATA_UNWRITABLE', facts)
     }

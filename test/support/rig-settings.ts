@@ -57,7 +57,7 @@ export function savedState({ state, discards }: StateChange): SavedState {
   return { mark, generations, delivered, filtered, sent, dropped, discards: given, finished }
 }
 
-/** What the answer of a handler means for the records, judged apart from the engine. Only well-formed answers. */
+/** What the answer of a handler means for the records, judged apart from the engine. Only for answers that are objects or null. */
 export function historyAnswer(
   value: unknown,
   records: readonly EventRecord[],
@@ -66,7 +66,9 @@ export function historyAnswer(
   if (!partial) return { type: 'succeeded' }
   const failures = (value as { batchItemFailures?: { itemIdentifier: string }[] } | null)
     ?.batchItemFailures
-  if (!failures || failures.length === 0) return { type: 'succeeded' }
+  if (failures === undefined || failures === null) return { type: 'succeeded' }
+  if (!Array.isArray(failures)) return { type: 'failed' }
+  if (failures.length === 0) return { type: 'succeeded' }
   const failed = new Set(failures.map(({ itemIdentifier }) => itemIdentifier))
   const known = records.filter(({ dynamodb }) => failed.has(dynamodb.SequenceNumber))
   const [first] = known

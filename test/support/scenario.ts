@@ -78,6 +78,8 @@ export class ScenarioRun {
   readonly #chance: () => number
   #call = 0
   #puts = 0
+  /** Faults are over (I10). */
+  #isLast = false
   #open = ['shard-1']
   #end: Scenario['ends'][number] | undefined
 
@@ -117,6 +119,8 @@ export class ScenarioRun {
     this.#end = undefined
     if (!rig.isRunning) await rig.start()
     for (const count of waiting) this.#put(count)
+    await rig.clock.advance(2000)
+    this.#isLast = true
     await rig.drain(600_000)
     const violations = rig.violations()
     await rig.stop()
@@ -146,7 +150,8 @@ export class ScenarioRun {
   }
 
   #beforeCall(port: PortName): 'fail' | 'crash' | 'crash-after' | undefined {
-    const faulty = port === 'save' || port === 'read' ? this.#scenario.faulty : 0
+    const isFaulty = !this.#isLast && (port === 'save' || port === 'read')
+    const faulty = isFaulty ? this.#scenario.faulty : 0
     if (this.#chance() < faulty) return 'fail'
     const end = this.#end
     if (!end || end.how === 'stop') return undefined

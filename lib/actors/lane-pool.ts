@@ -38,6 +38,8 @@ const READY_LANES_MAX = 1 << 17
 const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
+/** Looks in a row that found lanes waiting and no host free. */
+const LOOKS_BEFORE_GROWTH = 2
 /** Share of the processors above which more threads would only get in each other's way. */
 const PROCESSORS_BUSY = 0.8
 /** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
@@ -101,6 +103,7 @@ export class LanePool {
   #aloneOn: number | undefined
   #restarts = NO_RESTARTS
   #hasLoaded = false
+  #looksInNeed = 0
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -436,10 +439,12 @@ export class LanePool {
     const { threads, processors } = this.#parts
     const used = threads.cpuUse()
     const waiting = this.#ready.size
-    if (waiting === 0) return
-    for (const host of this.#hosts.values()) {
-      if (host.state === 'loading' || this.#signals.isIdle(host.id)) return
-    }
+    const noneFree = [...this.#hosts.values()].every(
+      ({ id, state }) => state === 'running' && !this.#signals.isIdle(id),
+    )
+    // One look may catch lanes that a host is about to take.
+    this.#looksInNeed = waiting > 0 && noneFree ? this.#looksInNeed + 1 : 0
+    if (this.#looksInNeed < LOOKS_BEFORE_GROWTH) return
     const hosts = this.#hosts.size
     if (hosts >= processors && used > processors * PROCESSORS_BUSY) return
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)

@@ -32,6 +32,13 @@ const tap = spawn(
 let passed = 0
 let failed = 0
 let skipped = 0
+const countText = () =>
+  `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`
+// Stopped from outside: what was counted until then, and no word about what the signal itself made fail.
+process.once('SIGTERM', () => {
+  tap.kill('SIGTERM')
+  process.stdout.write(`stopped before the end\n${countText()}`, () => process.exit(1))
+})
 for await (const line of createInterface({ input: tap.stdout })) {
   const result = /^( *)(not ok|ok) \d+(.*)$/.exec(line)
   if (result) {
@@ -55,5 +62,5 @@ const code = await new Promise((resolve) =>
 )
 if (code !== 0 && failed === 0) failed++
 if (code === 0 && passed === 0) failed++
-process.stdout.write(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`)
+process.stdout.write(countText())
 process.exitCode = failed === 0 && code === 0 ? 0 : 1

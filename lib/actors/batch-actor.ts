@@ -117,6 +117,8 @@ export class BatchActor {
 
   /** Takes up batches of the store, or of a thread that died. */
   resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
+    // Whatever was cut before lies elsewhere by now.
+    this.#cut = undefined
     const works = this.lane.undisturbed(() => this.#worksOf(resumed))
     // Member by member: the caller may hand over its whole message, whose type is another.
     const { verdict } = how

@@ -137,8 +137,11 @@ export class HostLane {
 
   /** Where the lane stands when its next `count` records are settled. */
   positionAfter(progress: LaneProgress, count: number): Settled {
+    if (count === 0) return { units: progress.settledUnits, ordinal: progress.settledOrdinal }
     const reader = this.#open(progress)
-    for (let i = 0; i < count; i++) reader.next(count - i)
+    for (let i = 0; i < count; i++) {
+      invariant(reader.next(count - i), `lane ${this.lane} holds ${count} records, not only ${i}`)
+    }
     return { units: reader.position, ordinal: reader.ordinal }
   }
 

@@ -81,6 +81,9 @@ export class LaneHost implements BatchActorHost, LaneReading {
   isPoisoned = false
   #savesRunning = 0
   #turnBegan = 0
+  /** Commands that arrived while a lane was being read, in order. */
+  readonly #deferred: ToHost[] = []
+  #isDraining = false
   #pumping = false
   #pumpSoon = false
   #listening = false
@@ -106,7 +109,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   /** Loads the function, then takes lanes until told to stop. */
   async run(): Promise<void> {
-    this.#parts.channel.receive((message) => this.#turn(() => this.#receive(message)))
+    this.#parts.channel.receive((message) => this.#arrived(message))
     const error = await this.runtime.load()
     this.#parts.channel.post({ type: 'loaded', ...(error ? { error } : {}) })
     if (!error) this.#turn(() => this.#pump())
@@ -117,7 +120,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   decoderFor(handle: number, structureCount: number): RecordDecoder {
     const { decoder } = this.#shard(handle)
     // The main thread posts new structures before it publishes a record that needs them.
-    if (decoder.structureCount < structureCount) this.#parts.channel.drain()
+    if (decoder.structureCount < structureCount) this.#drain()
     invariant(
       decoder.structureCount >= structureCount,
       'structures come before the records that need them',
@@ -266,7 +269,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   #claim(laneId: number): void {
     const handle = handleOf(laneId)
-    if (!this.#shards.has(handle)) this.#parts.channel.drain()
+    if (!this.#shards.has(handle)) this.#drain()
     const shard = this.#shards.get(handle)
     // A lane may stand in the queue longer than its shard is open.
     if (!shard) return
@@ -310,10 +313,37 @@ export class LaneHost implements BatchActorHost, LaneReading {
   }
 
   #shard(handle: number): Shard {
-    if (!this.#shards.has(handle)) this.#parts.channel.drain()
+    if (!this.#shards.has(handle)) this.#drain()
     const shard = this.#shards.get(handle)
     invariant(shard !== undefined, `shard ${handle} was opened before its lanes are ready`)
     return shard
+  }
+
+  /** Hands over what has arrived, in the middle of something: knowledge at once, all else when this turn has ended. */
+  #drain(): void {
+    this.#isDraining = true
+    this.#parts.channel.drain()
+    this.#isDraining = false
+  }
+
+  /** A command must not begin while a lane is being read: all lanes of a host share one reader. */
+  #arrived(message: ToHost): void {
+    if (message.type === 'open-shard' || message.type === 'structures') {
+      return this.enter(() => this.#receive(message))
+    }
+    if (this.#isDraining || this.#deferred.length > 0) {
+      if (this.#deferred.push(message) === 1) this.clock.soon(() => this.#receiveDeferred())
+      return
+    }
+    this.#turn(() => this.#receive(message))
+  }
+
+  #receiveDeferred(): void {
+    for (let message = this.#deferred[0]; message; message = this.#deferred[0]) {
+      const command = message
+      this.#turn(() => this.#receive(command))
+      this.#deferred.shift()
+    }
   }
 
   #receive(message: ToHost): void {

@@ -1,5 +1,6 @@
 // hot path: bench/micro/segment
 import { EVENT_NAMES, type EventName } from '../../codec/segment/segment-layout.ts'
+import { canonicalOrderKey, type KeyAttribute } from '../../core/lane/order-key.ts'
 import type { StreamViewType } from '../../core/mapping/settings.ts'
 import { isMap, RecordProblem, shown } from './attribute-walk.ts'
 
@@ -12,7 +13,7 @@ export type GivenRecord = {
   /** @unit epoch seconds */
   readonly createdAt: number | undefined
   readonly identity: { readonly type: string; readonly principalId: string } | undefined
-  /** Canonical partition key: type letter, `:`, value. @source D2 */
+  /** Canonical partition key: type letter, `:`, value; without a KeySchema the whole key. @source D2 */
   readonly orderKey: string
 }
 
@@ -141,8 +142,17 @@ function identityOf(identity: unknown): GivenRecord['identity'] {
 
 function orderKeyOf(keys: unknown, keyNames: readonly string[]): string {
   if (!isMap(keys)) throw new RecordProblem('dynamodb.Keys must be an object of attribute values')
+  if (keyNames.length === 0) return wholeKeyOf(keys)
   for (let i = 1; i < keyNames.length; i++) keyValueOf(keys, keyNames[i]!)
   return keyValueOf(keys, keyNames[0]!)
+}
+
+/** D2, where no schema is known. */
+function wholeKeyOf(keys: Record<string, unknown>): string {
+  const names = Object.keys(keys)
+  if (names.length === 0) throw new RecordProblem('dynamodb.Keys must hold an attribute')
+  for (const name of names) keyValueOf(keys, name)
+  return canonicalOrderKey(keys as Record<string, KeyAttribute>)
 }
 
 function keyValueOf(keys: Record<string, unknown>, name: string): string {

@@ -44,8 +44,8 @@ export function checkSettings(name: string, settings: EmbeddedStreamSettings): v
   )
   check(
     'KeySchema',
-    (types === 'HASH' || types === 'HASH RANGE') && names.size === keySchema.length,
-    'a HASH attribute, and perhaps another as RANGE',
+    ['', 'HASH', 'HASH RANGE'].includes(types) && names.size === keySchema.length,
+    'a HASH attribute, and perhaps another as RANGE; or nothing',
     keySchema,
   )
 }

@@ -101,6 +101,27 @@ t.test('one key, one shard; lanes within a shard are balanced (D2)', async (t) =
   t.equal(seen.size, 3000)
 })
 
+t.test(
+  'D2: without a KeySchema the whole key decides, whatever the order of its names',
+  async (t) => {
+    const streams = await openStreams(t, temporaryDirectory(t))
+    const stream = await streams.ensure('orders', { ...SETTINGS, keySchema: [] })
+    const put = (Keys: object) => stream.put([{ dynamodb: { Keys, NewImage: {} } }])
+    await put({ a: { S: '1' }, b: { N: '2' } })
+    await put({ b: { N: '2' }, a: { S: '1' } })
+    await put({ a: { S: '1' }, b: { N: '3' } })
+    const result = stream.openReader(onlyShard(stream), { type: 'trim-horizon' }).read()
+    if (result.type !== 'page') throw new Error(result.type)
+    const [first, second, third] = result.page.orderHashes
+    t.equal(second, first)
+    t.not(third, first)
+    const reasons = [{}, { a: { L: [] } }].map((Keys) =>
+      t.rejects(put(Keys), { code: 'MILLRACE_RECORD_INVALID' }),
+    )
+    await Promise.all(reasons)
+  },
+)
+
 t.test('D22: nothing is read before its put has resolved', async (t) => {
   const streams = await openStreams(t, temporaryDirectory(t))
   const stream = await streams.ensure('orders', SETTINGS)

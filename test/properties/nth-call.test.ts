@@ -46,7 +46,7 @@ class FaultyRun {
   }
 
   async #live(): Promise<void> {
-    if (!this.rig.isRunning) await this.rig.start()
+    while (!this.rig.isRunning) await this.rig.start()
   }
 
   async #drain(): Promise<void> {

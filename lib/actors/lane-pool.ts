@@ -316,7 +316,7 @@ export class LanePool {
     this.#signals.setIdle(host.id, false)
     if (this.#stopping) return
     if (end.type === 'finished') return
-    this.#collect()
+    this.collect()
     const lost = this.#lanesOf(host.id)
     // With one invocation the thread died of that; with several each of them is a suspect only (D27).
     const running = lost.reduce(
@@ -379,13 +379,14 @@ export class LanePool {
     if (!this.#armed && !this.#stopping) {
       this.#armed = true
       this.#signals.armMain(() => {
-        this.#collect()
+        this.collect()
         // Hosts that settle thousands of batches a second wake the main thread a thousand times at most.
         const due = (this.#parts.clock.now() + COLLECT_PACE_MS) as EpochMs
         this.#parts.clock.at(due, () => {
           this.#armed = false
-          this.#collect()
           if (this.#shards.size > 0) this.#arm()
+          // After arming, since what settled before found nobody to wake.
+          this.collect()
         })
       })
     }
@@ -395,7 +396,8 @@ export class LanePool {
     )
   }
 
-  #collect(): void {
+  /** Takes over what the hosts have settled up to now. */
+  collect(): void {
     for (let laneId = this.#settled.take(); laneId >= 0; laneId = this.#settled.take()) {
       const shard = this.#shards.get(handleOf(laneId))
       if (!shard) continue
@@ -408,7 +410,7 @@ export class LanePool {
   #watch(): void {
     this.#takeBackWatch = undefined
     if (this.#stopping) return
-    this.#collect()
+    this.collect()
     const busy = this.#watchDeadlines()
     this.#grow()
     if (busy || !this.#ready.isEmpty()) this.#arm()

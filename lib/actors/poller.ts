@@ -156,6 +156,8 @@ export class PollerActor implements PageTaker, ShardListener {
     pool.leaveShard(this.handle)
     this.#checkLeft()
     await left
+    // A lane may be free already, and what it settled last not be known yet.
+    pool.collect()
     checkpoints.hurry(this.#checkpoint)
     await checkpoints.flush()
     this.#life = { state: 'over' }

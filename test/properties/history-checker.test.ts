@@ -170,6 +170,11 @@ const FAULTY: readonly (readonly [
     'drained',
   ],
   ['an invocation that outlives a stop', /^stop/, [put(1), invoked('a', 1), { type: 'stopped' }]],
+  [
+    'a stop that forgets what settled',
+    /^stop: record 1 settled unsaved/,
+    [put(1), invoked('a', 1), answered('a'), { type: 'stopped' }],
+  ],
 ]
 
 for (const [name, violation, events, drained] of FAULTY) {

@@ -38,6 +38,7 @@ class HistoryChecker {
   /** Records that this run of the engine has handed out. */
   #handedOut = new Set<number>()
   #settledHere = new Set<number>()
+  #hasLostSave = false
   #factor = 0
   #retriesMax = 0
   /** Attempts of a batch that may have been made and never written: one for each crash and each failed save. */
@@ -67,12 +68,13 @@ class HistoryChecker {
         this.#lostAttempts++
         return this.#forgetRun()
       case 'stopped':
-        if (this.#flights.size > 0) this.#fail('stop', 'an invocation ran on after the stop')
+        this.#checkStop()
         return this.#forgetRun()
       case 'shard-opened':
         return this.#reopened(event.shard)
       case 'save-failed':
         this.#lostAttempts++
+        this.#hasLostSave = true
         return
       case 'invoked':
         return this.#invoked(event.requestId, event.records)
@@ -111,6 +113,15 @@ class HistoryChecker {
     this.#flights.clear()
     this.#handedOut = new Set()
     this.#settledHere = new Set()
+    this.#hasLostSave = false
+  }
+
+  /** A clean stop leaves nothing to repeat. */
+  #checkStop(): void {
+    if (this.#flights.size > 0) this.#fail('stop', 'an invocation ran on after the stop')
+    if (this.#hasLostSave) return
+    for (const number of this.#settledHere)
+      if (!this.#durable.has(number)) this.#fail('stop', `record ${number} settled unsaved`)
   }
 
   /** From here on a shard may repeat what it had not saved. */

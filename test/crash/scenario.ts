@@ -25,7 +25,8 @@ import {
 } from './journal.ts'
 import { keysPut, readPuts } from './puts.ts'
 
-const DRIVER = fileURLToPath(new URL('./driver.js', import.meta.url))
+const MILLRACE = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
+const DRIVER = fileURLToPath(new URL('./putting-driver.js', import.meta.url))
 const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
 const STREAM = 'orders'
 /** A run that dies of its own handler so often does not run out of retries. */
@@ -128,10 +129,10 @@ class Play {
   /** @returns the ledger when it came to its end; undefined when it died. */
   async #runOnce(kill: Moment | undefined): Promise<Record<string, number> | undefined> {
     this.#runs++
-    const feed = this.#scenario.putWhileRunning ? [STREAM, this.#records] : []
-    const child = spawn(process.execPath, [DRIVER, this.#config, ...feed], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const command = this.#scenario.putWhileRunning
+      ? [DRIVER, this.#config, STREAM, this.#records]
+      : [MILLRACE, 'run', '--config', this.#config, '--json']
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
     const output: string[] = []
     const errors: string[] = []
     child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))

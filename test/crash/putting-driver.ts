@@ -1,8 +1,7 @@
 /**
- * The program that the crash tests kill: what `millrace run` does, and with two more words, also puts records while it
- * runs.
+ * A program that puts records while it runs, to be killed: the rest is what `millrace run` does.
  *
- *     driver.js CONFIG [STREAM RECORDS]
+ *     putting-driver.js CONFIG STREAM RECORDS
  *
  * RECORDS is NDJSON of templates. Every put gets numbers of its own, and is written down in `RECORDS.puts` before it is
  * made and after it is stored: `{"n":40,"from":0,"count":40}`, `{"stored":40}`. What was not stored for certain is put
@@ -15,7 +14,7 @@ import { type PutLine, readPuts } from './puts.ts'
 
 const RECORDS_PER_PUT = 40
 
-async function run([config, stream, records]: readonly string[]): Promise<void> {
+async function run(config: string, stream: string, records: string): Promise<void> {
   const { configuration } = await loadConfiguration({
     workingDirectory: process.cwd(),
     environment: {},
@@ -28,7 +27,7 @@ async function run([config, stream, records]: readonly string[]): Promise<void> 
     process.stderr.write(`stalled: ${JSON.stringify([engine.ledger(), engine.status()])}\n`)
     process.exit(1)
   })
-  if (stream !== undefined && records !== undefined) await put(engine, stream, records)
+  await put(engine, stream, records)
   await engine.caughtUp()
   process.stdout.write(`${JSON.stringify(engine.ledger())}\n`)
 }
@@ -65,4 +64,5 @@ function nextPut(lines: readonly PutLine[]): { from: number; n: number } {
   return next
 }
 
-await run(process.argv.slice(2))
+const [config, stream, records] = process.argv.slice(2)
+await run(config!, stream!, records!)

@@ -67,10 +67,12 @@ async function run(flags: Flags, context: CommandContext): Promise<void> {
   if (!engine) return context.exit(stop.exitCode!)
   const progress = new ProgressLine(context.stderr)
   const problem = await settle(engine, { flags, context, configuration, stop, progress })
+  // Told when it is true: from here on no batch begins.
+  const stopped = engine.stop({ withinMs: flags.shutdownTimeout })
   if (stop.exitCode !== undefined) {
     progress.interrupt('stopping: a second signal ends it at once')
   }
-  await engine.stop({ withinMs: flags.shutdownTimeout })
+  await stopped
   progress.clear()
   if (problem !== undefined) context.exit(reportError(problem, context))
   if (stop.exitCode !== undefined) context.exit(stop.exitCode)

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +11,8 @@ const VERSION = '2.6.1'
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 const CACHE = join(PROJECT, '.cache', 'dynamodb-local')
-const LIBRARY = join(CACHE, VERSION)
+const LIBRARY = join(CACHE, `${VERSION}-loopback`)
+const LAUNCHER_FILE = 'LoopbackRunner.java'
 
 /** Long enough for a cold JVM on a busy machine. @unit ms */
 const START_MS_MAX = 60_000
@@ -27,8 +29,6 @@ export type DynamoDbLocal = {
  */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   await fetchLibrary()
-  const launcher = join(CACHE, 'LoopbackRunner.java')
-  await writeFile(launcher, LAUNCHER)
   const port = await freePort()
   const server = spawn(
     'java',
@@ -36,7 +36,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
       `-Djava.library.path=${LIBRARY}`,
       '-cp',
       join(LIBRARY, '*'),
-      launcher,
+      join(LIBRARY, LAUNCHER_FILE),
       ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -84,10 +84,9 @@ async function untilAnswers(endpoint: string, server: ChildProcess): Promise<voi
   throw new Error(`no answer within ${START_MS_MAX} ms`)
 }
 
+/** Several processes may fetch at once: the folder appears whole, by a rename, and the first one's stays. */
 async function fetchLibrary(): Promise<void> {
-  const jar = `DynamoDBLocal-${VERSION}.jar`
-  const files: readonly string[] = await readdir(LIBRARY).catch(() => [])
-  if (files.includes(jar)) return
+  if (existsSync(LIBRARY)) return
   const partial = join(CACHE, `partial-${process.pid}`)
   await mkdir(partial, { recursive: true })
   const pom = join(partial, 'pom.xml')
@@ -98,8 +97,10 @@ async function fetchLibrary(): Promise<void> {
     '-DincludeScope=runtime',
     `-DoutputDirectory=${join(partial, 'library')}`,
   ])
-  await rm(LIBRARY, { recursive: true, force: true })
-  await rename(join(partial, 'library'), LIBRARY)
+  await writeFile(join(partial, 'library', LAUNCHER_FILE), LAUNCHER)
+  await rename(join(partial, 'library'), LIBRARY).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  })
   await rm(partial, { recursive: true })
 }
 

@@ -5,7 +5,8 @@ import { fromLibraryOptions, type LibraryOptions } from '../lib/settings/library
 export const STREAM_NAME = 'orders'
 export const REGION = 'us-east-1'
 const FUNCTION_NAME = 'on-order'
-const PARALLELIZATION_FACTOR = 10
+/** `ParallelizationFactor`. */
+export const LANES = 10
 /** As many as the machine that the bounds were set for has processors. */
 const POOL_THREADS = 2
 
@@ -17,6 +18,8 @@ export type EngineUse = {
   /** Module below `bench/handlers`. */
   readonly handler: 'noop' | 'witness' | 'stamp' | 'ten-ms'
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST'
+  /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
+  readonly invocationsPerThread?: number
 }
 
 /** An embedded stream, ten lanes, two pool threads; everything else by default. */
@@ -49,7 +52,7 @@ export function tableConfiguration(
 const mapping = (use: EngineUse) => ({
   FunctionName: FUNCTION_NAME,
   BatchSize: use.batchSize,
-  ParallelizationFactor: PARALLELIZATION_FACTOR,
+  ParallelizationFactor: LANES,
   StartingPosition: use.startingPosition ?? 'TRIM_HORIZON',
 })
 
@@ -59,6 +62,7 @@ function configuration(use: EngineUse, options: LibraryOptions): EngineConfigura
       Runtime: 'nodejs20.x',
       CodeUri: fileURLToPath(new URL('handlers/', import.meta.url)),
       Handler: `${use.handler}.handler`,
+      PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
     },
   }
   // No environment: what happens to be set here must not change a figure.

@@ -11,8 +11,8 @@ import { summarize } from './statistics.ts'
 
 const RECORDS_PER_SECOND = 10_000
 const BATCH_SIZE = 100
-/** Not counted: code is cold and threads start. @unit s */
-const WARM_UP_SECONDS = 2
+/** Not counted: threads start, and for seconds after that the compiler takes a processor for itself. @unit s */
+const WARM_UP_SECONDS = 10
 
 type Sample = { readonly fromCall: Latency; readonly fromSchedule: Latency }
 
@@ -49,7 +49,6 @@ async function measure({ scratch, seconds }: BenchmarkContext): Promise<Sample> 
   const warmUp = WARM_UP_SECONDS * RECORDS_PER_SECOND
   const count = warmUp + seconds * RECORDS_PER_SECOND
   const stamps = Stamps.create(count)
-  const records = Array.from({ length: count }, (_, i) => createRecord(i))
   const configuration = embeddedConfiguration({
     directory,
     batchSize: BATCH_SIZE,
@@ -58,7 +57,7 @@ async function measure({ scratch, seconds }: BenchmarkContext): Promise<Sample> 
   return withEngine(configuration, 'durable', async (engine) => {
     await engine.start()
     const stream = engine.stream(STREAM_NAME)
-    await openLoop(stamps, RECORDS_PER_SECOND, (index) => stream.put([records[index]]))
+    await openLoop(stamps, RECORDS_PER_SECOND, (index) => stream.put([createRecord(index)]))
     await engine.caughtUp()
     auditLedger('latency', count, engine.ledger())
     stamps.audit('latency')

@@ -38,8 +38,6 @@ const READY_LANES_MAX = 1 << 17
 const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
-/** Looks in a row that found lanes waiting and no host free. */
-const LOOKS_BEFORE_GROWTH = 2
 /** Share of the processors above which more threads would only get in each other's way. */
 const PROCESSORS_BUSY = 0.8
 /** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
@@ -103,7 +101,8 @@ export class LanePool {
   #aloneOn: number | undefined
   #restarts = NO_RESTARTS
   #hasLoaded = false
-  #looksInNeed = 0
+  /** Hosts' idle count at a look that found lanes waiting and no host free; `undefined` where it found otherwise. */
+  #idleCountInNeed: number | undefined
   #nextHandle = 1
   #armed = false
   #takeBackWatch: (() => void) | undefined
@@ -436,7 +435,10 @@ export class LanePool {
     return busy
   }
 
-  /** More threads, when lanes wait, no host is free and the processors are not all in use: twice as many at most. */
+  /**
+   * More threads, when lanes waited from one look to the next without any host being free meanwhile, and the processors
+   * are not all in use: twice as many at most.
+   */
   #grow(): void {
     const { threads, processors } = this.#parts
     const used = threads.cpuUse()
@@ -444,9 +446,10 @@ export class LanePool {
     const noneFree = [...this.#hosts.values()].every(
       ({ id, state }) => state === 'running' && !this.#signals.isIdle(id),
     )
-    // One look may catch lanes that a host is about to take.
-    this.#looksInNeed = waiting > 0 && noneFree ? this.#looksInNeed + 1 : 0
-    if (this.#looksInNeed < LOOKS_BEFORE_GROWTH) return
+    const before = this.#idleCountInNeed
+    const { idleCount } = this.#signals
+    this.#idleCountInNeed = waiting > 0 && noneFree ? idleCount : undefined
+    if (this.#idleCountInNeed === undefined || before !== idleCount) return
     const hosts = this.#hosts.size
     if (hosts >= processors && used > processors * PROCESSORS_BUSY) return
     const more = Math.min(waiting, hosts, threads.threadsMax - hosts)

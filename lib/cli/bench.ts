@@ -27,7 +27,7 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(ruledOption('--runs <n>', 'measured runs of each', count(1, 1000)).default(5))
     .addOption(
       ruledOption('--records <n>', 'records of the backlog', count(10_000, 100_000_000)).default(
-        1_000_000,
+        3_000_000,
       ),
     )
     .addOption(

@@ -1,6 +1,6 @@
 import type { Ledger } from '../core/ledger/ledger.ts'
 import type { MappingStatus } from '../engine/engine.ts'
-import { printable } from './print.ts'
+import { digitsText, printable } from './print.ts'
 
 const COLUMNS = [
   ['polled', 'polled'],
@@ -30,7 +30,7 @@ export function ledgerText(mappings: readonly MappingStatus[], total: Ledger): s
 }
 
 function cellsOf(ledger: Ledger): string[] {
-  return COLUMNS.map(([member]) => ledger[member].toLocaleString('en-US'))
+  return COLUMNS.map(([member]) => digitsText(ledger[member]))
 }
 
 function nameOf({ settings: { source, functionName } }: MappingStatus): string {

@@ -14,7 +14,7 @@ import {
   withExample,
   withJson,
 } from './options.ts'
-import { countText, printResult } from './print.ts'
+import { countText, digitsText, printResult } from './print.ts'
 import { ProgressLine } from './progress-line.ts'
 import { reportError } from './report-error.ts'
 import { isLogged, RunLog } from './run-log.ts'
@@ -201,7 +201,7 @@ function progressOf(engine: Engine, progress: ProgressLine): (now: number) => vo
     const rate = (1000 * (settled - last.settled)) / Math.max(1, now - last.at)
     last = { settled, at: now }
     const { inFlight } = engine.ledger()
-    const perSecond = Math.round(rate).toLocaleString('en-US')
+    const perSecond = digitsText(Math.round(rate))
     progress.show(
       `${countText(settled, 'record')} settled, ${perSecond}/s, ${countText(inFlight, 'record')} in flight`,
     )

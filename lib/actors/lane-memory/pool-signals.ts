@@ -1,9 +1,10 @@
 /**
  * How the main thread and the lane hosts of one pool wake each other: a word for the main thread, and for each host
- * whether it is idle and a word to wait on. Nothing is sent for a batch that succeeds (design §3).
+ * whether it is idle and a word to wait on; and how often any of them was idle. Nothing is sent for a batch that succeeds (design §3).
  */
 const MAIN_SIGNAL = 0
 const MAIN_ARMED = 1
+const IDLE_COUNT = 2
 const HOSTS_AT = 4
 const IDLE = 0
 const SIGNAL = 1
@@ -56,8 +57,14 @@ export class PoolSignals {
     return Atomics.load(this.#words, HOSTS_AT + host * WORDS_PER_HOST + IDLE) === 1
   }
 
+  /** How often a host of the pool found nothing to do, modulo 2^32. */
+  get idleCount(): number {
+    return Atomics.load(this.#words, IDLE_COUNT)
+  }
+
   /** A host: says whether it has nothing to do. */
   setIdle(host: number, idle: boolean): void {
+    if (idle) Atomics.add(this.#words, IDLE_COUNT, 1)
     Atomics.store(this.#words, HOSTS_AT + host * WORDS_PER_HOST + IDLE, idle ? 1 : 0)
   }
 

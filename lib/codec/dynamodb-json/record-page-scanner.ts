@@ -49,6 +49,22 @@ export type ScannerOptions = {
   readonly addedBytes: number
 }
 
+const EMPTY_PAGE = Buffer.from('{"Records":[]')
+const ITERATOR_AT_END = /"NextShardIterator":"([^"\\]{1,2048})"\}$/
+/** @unit bytes */
+const ITERATOR_MEMBER_MAX = 2100
+
+/**
+ * The next iterator of an answer with records, where it is the last member, as servers write it: a guess, made without
+ * reading what comes before.
+ */
+export function guessNextIterator(answer: Buffer): string | undefined {
+  if (answer.length < EMPTY_PAGE.length || EMPTY_PAGE.equals(answer.subarray(0, EMPTY_PAGE.length)))
+    return undefined
+  const end = answer.toString('latin1', Math.max(0, answer.length - ITERATOR_MEMBER_MAX))
+  return ITERATOR_AT_END.exec(end)?.[1]
+}
+
 /**
  * Finds the records of GetRecords answers in the bytes, without building them: byte range, order hash, arrival,
  * sequence number. One scanner for each reader: its columns are used again, so a page is valid until the next scan.

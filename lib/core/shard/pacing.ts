@@ -4,6 +4,9 @@ export const IDLE_POLL_MS_MAX = 250
 /** First wait after activity where polling costs nobody anything. @unit ms @source our choice */
 const LOOPBACK_POLL_MS_MIN = 1
 
+/** Polls before the wait doubles: a record of a steady trickle is not waited for longer than the one before. @source our choice */
+const LOOPBACK_POLLS_ALIKE = 8
+
 /** First wait after a failed read. @unit ms @source our choice, as D1 */
 const FAILURE_DELAY_MS_MIN = 200
 
@@ -14,11 +17,15 @@ const FAILURE_DELAY_MS_MAX = 5000
  * How long an idle reader waits before it polls again.
  *
  * @param idlePolls Empty answers in a row since the last page, 1 or more.
- * @returns ms: 250 for a remote source; 1, 2, 4 ... 250 for one on this machine.
+ * @returns ms: 250 for a remote source; for one on this machine eight times 1, eight times 2, ... 250.
  */
 export function idleDelayMs(pace: 'loopback' | 'remote', idlePolls: number): number {
   if (pace === 'remote') return IDLE_POLL_MS_MAX
-  return doubled(LOOPBACK_POLL_MS_MIN, idlePolls, IDLE_POLL_MS_MAX)
+  return doubled(
+    LOOPBACK_POLL_MS_MIN,
+    Math.ceil(idlePolls / LOOPBACK_POLLS_ALIKE),
+    IDLE_POLL_MS_MAX,
+  )
 }
 
 /**

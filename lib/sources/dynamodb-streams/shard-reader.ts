@@ -1,4 +1,5 @@
 import {
+  guessNextIterator,
   RecordPageScanner,
   type ScannedPage,
 } from '../../codec/dynamodb-json/record-page-scanner.ts'
@@ -100,7 +101,8 @@ export class RemoteShardReader implements ShardReader {
   #result(answer: ReadAnswer): ReadResult {
     switch (answer.type) {
       case 'page':
-        if (this.#state.state === 'reading') this.#ahead = this.#ask(this.#state.iterator)
+        if (this.#state.state === 'reading' && this.#ahead?.iterator !== this.#state.iterator)
+          this.#ahead = this.#ask(this.#state.iterator)
         return { type: 'page', page: this.#page! }
       case 'failed':
         return answer
@@ -154,6 +156,9 @@ export class RemoteShardReader implements ShardReader {
     this.#ahead = undefined
     const answer = await asked.answer
     if (answer.type === 'faulted') return { type: 'call-failed', fault: answer.fault }
+    // The server works on the next page while this one is scanned. Asked for nothing if the guess is wrong.
+    const guess = guessNextIterator(answer.body)
+    if (guess !== undefined) this.#ahead = this.#ask(guess)
     const scanned = this.#scanner!.scan(answer.body)
     if (scanned.type === 'malformed') return malformed('GetRecords', scanned.reason)
     const { page, nextIterator } = scanned

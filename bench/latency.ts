@@ -57,7 +57,7 @@ async function measure({ scratch, seconds }: BenchmarkContext): Promise<Sample> 
   return withEngine(configuration, 'durable', async (engine) => {
     await engine.start()
     const stream = engine.stream(STREAM_NAME)
-    await openLoop(stamps, RECORDS_PER_SECOND, (index) => stream.put([createRecord(index)]))
+    await openLoop(stamps, RECORDS_PER_SECOND, createRecord, (record) => stream.put([record]))
     await engine.caughtUp()
     auditLedger('latency', count, engine.ledger())
     stamps.audit('latency')

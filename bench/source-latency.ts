@@ -49,8 +49,8 @@ async function measure({ client, endpoint, context }: SourceRig, name: string): 
   const putMs: number[] = []
   return withEngine(tableConfiguration(use, { endpoint, name }), 'durable', async (engine) => {
     await engine.start()
-    await openLoop(stamps, PUTS_PER_SECOND, async (index) => {
-      await client.call('PutItem', { TableName: name, Item: createItem(index) })
+    await openLoop(stamps, PUTS_PER_SECOND, createItem, async (item, index) => {
+      await client.call('PutItem', { TableName: name, Item: item })
       if (index >= warmUp) putMs.push((nowNs() - stamps.called[index]!) / 1e6)
     })
     await engine.caughtUp()

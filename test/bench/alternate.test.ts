@@ -41,7 +41,8 @@ t.test(
     const stuck = new Promise<void>((resolve) => {
       release = resolve
     })
-    const loop = openLoop(stamps, 1e6, async (index) => {
+    const loop = openLoop(stamps, 1e6, String, async (prepared, index) => {
+      t.equal(prepared, String(index))
       called.push(index)
       if (index === 4) release()
       // No call waits for another: the first ones end after the last has begun.
@@ -57,7 +58,7 @@ t.test(
 )
 
 t.test('an open loop fails when a call fails', async (t) => {
-  const failing = openLoop(Stamps.create(2), 1e6, async () => {
+  const failing = openLoop(Stamps.create(2), 1e6, String, async () => {
     throw new Error('refused')
   })
   await t.rejects(failing, { message: 'refused' })

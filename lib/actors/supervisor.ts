@@ -2,7 +2,7 @@ import type { MappingUuid } from '../core/ids.ts'
 import type { ChildFailure } from '../core/supervision/decider.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Mailbox } from './mailbox.ts'
-import type { MappingActor } from './mapping.ts'
+import type { MappingActor } from './mapping/mapping.ts'
 
 type Message =
   | { readonly type: 'mapping-failed'; readonly uuid: MappingUuid; readonly failure: ChildFailure }

@@ -1,4 +1,4 @@
-import type { MappingActor } from '../actors/mapping.ts'
+import type { MappingActor } from '../actors/mapping/mapping.ts'
 import { MillraceError } from '../core/errors.ts'
 
 type Waiter = { readonly resolve: () => void; readonly reject: (error: MillraceError) => void }

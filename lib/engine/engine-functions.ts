@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Slab } from '../actors/lane-memory/slab.ts'
-import { LanePool } from '../actors/lane-pool.ts'
+import { LanePool } from '../actors/pool/lane-pool.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { FunctionIdentity } from '../core/function/lambda-context.ts'

@@ -1,4 +1,4 @@
-import type { MappedStream } from '../actors/mapping.ts'
+import type { MappedStream } from '../actors/mapping/mapping.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import { invariant, unreachable } from '../core/invariant.ts'

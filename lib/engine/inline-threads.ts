@@ -1,4 +1,4 @@
-import { LaneHost, type PoolMemory } from '../actors/lane-host.ts'
+import { LaneHost, type PoolMemory } from '../actors/host/lane-host.ts'
 import type { FromHost, ToHost } from '../actors/protocol.ts'
 import type { HostEnd } from '../core/function/host-end.ts'
 import type { Channel } from '../ports/channel.ts'

@@ -1,4 +1,4 @@
-import type { MappingEvent } from '../actors/mapping.ts'
+import type { MappingEvent } from '../actors/mapping/mapping.ts'
 
 /** What an engine tells of itself. Discriminated by `type`. */
 export type InspectionEvent =

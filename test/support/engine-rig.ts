@@ -1,6 +1,6 @@
 import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
-import type { MappingActor, MappingEvent } from '../../lib/actors/mapping.ts'
-import type { ReadAhead } from '../../lib/actors/shard-lanes.ts'
+import type { MappingActor, MappingEvent } from '../../lib/actors/mapping/mapping.ts'
+import type { ReadAhead } from '../../lib/actors/poller/shard-lanes.ts'
 import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'

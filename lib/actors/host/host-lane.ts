@@ -1,7 +1,7 @@
-import type { SequenceNumber } from '../core/ids.ts'
-import { invariant } from '../core/invariant.ts'
-import type { LaneRules } from '../core/lane/lane-rules.ts'
-import type { RecordDecoder } from '../ports/record-decoder.ts'
+import type { SequenceNumber } from '../../core/ids.ts'
+import { invariant } from '../../core/invariant.ts'
+import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
   CUT_FREE,
   CUT_READING,
@@ -9,8 +9,8 @@ import {
   type LaneBlock,
   type LaneProgress,
   LaneWord,
-} from './lane-memory/lane-block.ts'
-import type { LaneReader } from './lane-memory/lane-reader.ts'
+} from '../lane-memory/lane-block.ts'
+import type { LaneReader } from '../lane-memory/lane-reader.ts'
 
 /** Serialized events stay below this. @unit bytes @source aws-semantics §2 */
 const EVENT_BYTES_MAX = 6 * 1024 * 1024

@@ -1,23 +1,19 @@
-import { invariant, unreachable } from '../core/invariant.ts'
-import type { Channel } from '../ports/channel.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
-import type { Random } from '../ports/random.ts'
-import type { RecordDecoder } from '../ports/record-decoder.ts'
-import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
-import { BatchWait } from './batch-wait.ts'
-import { HostLane, type LaneReading } from './host-lane.ts'
-import { InvocationSlots } from './invocation-slots.ts'
+import { invariant, unreachable } from '../../core/invariant.ts'
+import type { Channel } from '../../ports/channel.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
+import type { Random } from '../../ports/random.ts'
+import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
   LANE_IDLE,
   LANE_OWNED,
   LANE_QUEUED,
   LaneBlock,
   LaneWord,
-} from './lane-memory/lane-block.ts'
-import { LaneReader } from './lane-memory/lane-reader.ts'
-import { PoolSignals } from './lane-memory/pool-signals.ts'
-import { SharedQueue } from './lane-memory/shared-queue.ts'
+} from '../lane-memory/lane-block.ts'
+import { LaneReader } from '../lane-memory/lane-reader.ts'
+import { PoolSignals } from '../lane-memory/pool-signals.ts'
+import { SharedQueue } from '../lane-memory/shared-queue.ts'
 import {
   type FromHost,
   handleOf,
@@ -26,7 +22,11 @@ import {
   type OpenShard,
   type StreamFacts,
   type ToHost,
-} from './protocol.ts'
+} from '../protocol.ts'
+import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
+import { BatchWait } from './batch-wait.ts'
+import { HostLane, type LaneReading } from './host-lane.ts'
+import { InvocationSlots } from './invocation-slots.ts'
 
 /** Memory that all hosts of a pool share with the main thread. */
 export type PoolMemory = {

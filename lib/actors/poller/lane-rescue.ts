@@ -1,11 +1,11 @@
-import { type StackEntry, unsettledStack } from '../core/checkpoint/shard-state.ts'
-import { exitedError } from '../core/function/function-error.ts'
-import { type HostEnd, lostInvocationError } from '../core/function/host-end.ts'
-import type { Verdict } from '../core/lane/verdict.ts'
+import { type StackEntry, unsettledStack } from '../../core/checkpoint/shard-state.ts'
+import { exitedError } from '../../core/function/function-error.ts'
+import { type HostEnd, lostInvocationError } from '../../core/function/host-end.ts'
+import type { Verdict } from '../../core/lane/verdict.ts'
+import { FLIGHT_RUNNING, FlightDouble, LaneWord } from '../lane-memory/lane-block.ts'
+import type { HostLoss, LanePool } from '../pool/lane-pool.ts'
+import type { ResumedWork, Resumption } from '../protocol.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import { FLIGHT_RUNNING, FlightDouble, LaneWord } from './lane-memory/lane-block.ts'
-import type { HostLoss, LanePool } from './lane-pool.ts'
-import type { ResumedWork, Resumption } from './protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
 /**

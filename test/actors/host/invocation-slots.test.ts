@@ -1,5 +1,5 @@
 import t from 'tap'
-import { InvocationSlots } from '../../lib/actors/invocation-slots.ts'
+import { InvocationSlots } from '../../../lib/actors/host/invocation-slots.ts'
 
 /** Slots of an environment for `countMax` invocations; `log` says who began, and whose turn alone ended. */
 function environment(countMax: number) {

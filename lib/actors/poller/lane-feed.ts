@@ -1,8 +1,8 @@
-import type { LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
-import type { StackEntry } from '../core/checkpoint/shard-state.ts'
-import { compareSequenceNumbers, type SequenceNumber } from '../core/ids.ts'
-import type { FunctionError } from '../ports/function-runtime.ts'
-import type { Page } from '../ports/stream-source.ts'
+import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
+import type { StackEntry } from '../../core/checkpoint/shard-state.ts'
+import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
+import type { FunctionError } from '../../ports/function-runtime.ts'
+import type { Page } from '../../ports/stream-source.ts'
 import {
   CUT_FREE,
   CUT_TRUNCATING,
@@ -14,9 +14,9 @@ import {
   type LaneProgress,
   LaneWord,
   newProgress,
-} from './lane-memory/lane-block.ts'
-import { LaneWriter } from './lane-memory/lane-writer.ts'
-import type { Slab } from './lane-memory/slab.ts'
+} from '../lane-memory/lane-block.ts'
+import { LaneWriter } from '../lane-memory/lane-writer.ts'
+import type { Slab } from '../lane-memory/slab.ts'
 
 /** Sequence numbers of a lane's unsettled records, where the source has no rule from ordinals to them. */
 class SequenceLog {

@@ -1,18 +1,18 @@
-import { MillraceError } from '../core/errors.ts'
-import type { EpochMs, ShardId } from '../core/ids.ts'
+import { MillraceError } from '../../core/errors.ts'
+import type { EpochMs, ShardId } from '../../core/ids.ts'
 import {
   addCounts,
   type Ledger,
   type LedgerCounts,
   ledgerOf,
   NO_COUNTS,
-} from '../core/ledger/ledger.ts'
-import type { FunctionError } from '../ports/function-runtime.ts'
-import type { MappingRecord } from '../ports/state-store.ts'
-import type { SourceFailure, StreamDescription } from '../ports/stream-source.ts'
+} from '../../core/ledger/ledger.ts'
+import type { FunctionError } from '../../ports/function-runtime.ts'
+import type { MappingRecord } from '../../ports/state-store.ts'
+import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
+import type { PollerActor } from '../poller/poller.ts'
 import type { LaneReport } from './lane-report.ts'
 import type { MappedStream, MappingParts } from './mapping-parts.ts'
-import type { PollerActor } from './poller.ts'
 import { StreamActor, type StreamParent } from './stream.ts'
 
 export type { MappedStream, MappingEvent, MappingParts } from './mapping-parts.ts'

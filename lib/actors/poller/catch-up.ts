@@ -1,5 +1,5 @@
-import type { LaneFrontier } from '../core/checkpoint/low-water-mark.ts'
-import type { Page, ReadStart, SourceFailure } from '../ports/stream-source.ts'
+import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
+import type { Page, ReadStart, SourceFailure } from '../../ports/stream-source.ts'
 import type { LaneFeed } from './lane-feed.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 import { type PageTaker, type ReadingParts, ShardReading } from './shard-reading.ts'

@@ -1,15 +1,15 @@
-import type { HostEnd } from '../core/function/host-end.ts'
-import type { EpochMs } from '../core/ids.ts'
-import { unreachable } from '../core/invariant.ts'
+import type { HostEnd } from '../../core/function/host-end.ts'
+import type { EpochMs } from '../../core/ids.ts'
+import { unreachable } from '../../core/invariant.ts'
 import {
   DEFAULT_RESTART_RULES,
   NO_RESTARTS,
   planRestart,
-} from '../core/supervision/restart-intensity.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { FunctionError } from '../ports/function-runtime.ts'
-import type { HostThread, HostThreads } from '../ports/host-threads.ts'
-import type { PoolMemory } from './lane-host.ts'
+} from '../../core/supervision/restart-intensity.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { FunctionError } from '../../ports/function-runtime.ts'
+import type { HostThread, HostThreads } from '../../ports/host-threads.ts'
+import type { PoolMemory } from '../host/lane-host.ts'
 import {
   FLIGHT_RUNNING,
   LANE_IDLE,
@@ -18,10 +18,10 @@ import {
   LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
-} from './lane-memory/lane-block.ts'
-import { PoolSignals } from './lane-memory/pool-signals.ts'
-import { SharedQueue } from './lane-memory/shared-queue.ts'
-import type { Slab } from './lane-memory/slab.ts'
+} from '../lane-memory/lane-block.ts'
+import { PoolSignals } from '../lane-memory/pool-signals.ts'
+import { SharedQueue } from '../lane-memory/shared-queue.ts'
+import type { Slab } from '../lane-memory/slab.ts'
 import {
   type FromHost,
   handleOf,
@@ -30,7 +30,7 @@ import {
   type OpenShard,
   type Resumption,
   type ToHost,
-} from './protocol.ts'
+} from '../protocol.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
 const READY_LANES_MAX = 1 << 17

@@ -1,16 +1,22 @@
-import { type LaneFrontier, lowWaterMark } from '../core/checkpoint/low-water-mark.ts'
+import { type LaneFrontier, lowWaterMark } from '../../core/checkpoint/low-water-mark.ts'
 import {
   type LaneGeneration,
   type StackEntry,
   unsettledStack,
-} from '../core/checkpoint/shard-state.ts'
-import type { SequenceNumber } from '../core/ids.ts'
-import type { LaneRules } from '../core/lane/lane-rules.ts'
-import { addCounts, type LedgerCounts } from '../core/ledger/ledger.ts'
-import type { Page } from '../ports/stream-source.ts'
+} from '../../core/checkpoint/shard-state.ts'
+import type { SequenceNumber } from '../../core/ids.ts'
+import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import { addCounts, type LedgerCounts } from '../../core/ledger/ledger.ts'
+import type { Page } from '../../ports/stream-source.ts'
+import {
+  BlockWord,
+  LANE_IDLE,
+  LANE_QUEUED,
+  LaneBlock,
+  LaneWord,
+} from '../lane-memory/lane-block.ts'
+import { CHUNK_BYTES, type Slab, type SlabBorrower } from '../lane-memory/slab.ts'
 import { LaneFeed } from './lane-feed.ts'
-import { BlockWord, LANE_IDLE, LANE_QUEUED, LaneBlock, LaneWord } from './lane-memory/lane-block.ts'
-import { CHUNK_BYTES, type Slab, type SlabBorrower } from './lane-memory/slab.ts'
 
 /** Read-ahead (D6). @unit bytes */
 export type ReadAhead = { readonly lane: number; readonly shard: number; readonly process: number }

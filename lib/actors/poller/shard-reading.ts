@@ -1,15 +1,15 @@
-import type { EpochMs } from '../core/ids.ts'
-import { unreachable } from '../core/invariant.ts'
-import { failureDelayMs, idleDelayMs } from '../core/shard/pacing.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
+import type { EpochMs } from '../../core/ids.ts'
+import { unreachable } from '../../core/invariant.ts'
+import { failureDelayMs, idleDelayMs } from '../../core/shard/pacing.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
 import type {
   Page,
   ReadResult,
   ShardReader,
   SourceFailure,
   StreamSource,
-} from '../ports/stream-source.ts'
+} from '../../ports/stream-source.ts'
 
 /** Longest run of pages without a turn of the event loop. @unit ms */
 const TURN_MS = 2

@@ -1,11 +1,11 @@
-import type { StackEntry } from '../core/checkpoint/shard-state.ts'
+import type { StackEntry } from '../../core/checkpoint/shard-state.ts'
 import {
   compareSequenceNumbers,
   type EpochMs,
   maybeSequenceNumber,
   type SequenceNumber,
-} from '../core/ids.ts'
-import { invariant, unreachable } from '../core/invariant.ts'
+} from '../../core/ids.ts'
+import { invariant, unreachable } from '../../core/invariant.ts'
 import {
   type Discard,
   type LaneEffect,
@@ -13,13 +13,12 @@ import {
   type LaneState,
   stepLane,
   type Work,
-} from '../core/lane/lane.ts'
-import type { LaneRules } from '../core/lane/lane-rules.ts'
-import { judgePartialResponse, type Verdict } from '../core/lane/verdict.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Answer, FunctionError, FunctionRuntime } from '../ports/function-runtime.ts'
-import type { Random } from '../ports/random.ts'
-import type { Cut, HostLane } from './host-lane.ts'
+} from '../../core/lane/lane.ts'
+import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import { judgePartialResponse, type Verdict } from '../../core/lane/verdict.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Answer, FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
+import type { Random } from '../../ports/random.ts'
 import {
   FLIGHT_ENDED,
   FLIGHT_NONE,
@@ -28,8 +27,9 @@ import {
   type LaneProgress,
   LaneWord,
   newProgress,
-} from './lane-memory/lane-block.ts'
-import type { DiscardedBatch, ResumedWork, Resumption } from './protocol.ts'
+} from '../lane-memory/lane-block.ts'
+import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
+import type { Cut, HostLane } from './host-lane.ts'
 
 /** What a batch actor needs of the host it lives in. */
 export interface BatchActorHost {

@@ -1,6 +1,5 @@
-import type { ShardId } from '../core/ids.ts'
-import type { FunctionError } from '../ports/function-runtime.ts'
-import type { LaneFeed } from './lane-feed.ts'
+import type { ShardId } from '../../core/ids.ts'
+import type { FunctionError } from '../../ports/function-runtime.ts'
 import {
   FLIGHT_NONE,
   LANE_IDLE,
@@ -8,8 +7,9 @@ import {
   LANE_SUSPECTED,
   type LaneBlock,
   LaneWord,
-} from './lane-memory/lane-block.ts'
-import type { ShardLanes } from './shard-lanes.ts'
+} from '../lane-memory/lane-block.ts'
+import type { LaneFeed } from '../poller/lane-feed.ts'
+import type { ShardLanes } from '../poller/shard-lanes.ts'
 
 /**
  * `ready`: waits for a thread, or for the records that it needs. `running`: the function runs, or what it answered is

@@ -1,7 +1,7 @@
-import type { EpochMs } from '../core/ids.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { EpochMs } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { FlightDouble } from '../lane-memory/lane-block.ts'
 import type { BatchActor } from './batch-actor.ts'
-import { FlightDouble } from './lane-memory/lane-block.ts'
 
 /**
  * A lane that waits for its batch to fill, or for its batching window to end. The window begins when the invocation

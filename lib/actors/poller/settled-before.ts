@@ -1,7 +1,7 @@
-import { isSettled } from '../core/checkpoint/low-water-mark.ts'
-import type { LaneGeneration, ShardState } from '../core/checkpoint/shard-state.ts'
-import { compareSequenceNumbers, type SequenceNumber } from '../core/ids.ts'
-import type { Page } from '../ports/stream-source.ts'
+import { isSettled } from '../../core/checkpoint/low-water-mark.ts'
+import type { LaneGeneration, ShardState } from '../../core/checkpoint/shard-state.ts'
+import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
+import type { Page } from '../../ports/stream-source.ts'
 
 /** What the store says was settled above the mark when a poller began (D4, and D3 for other factors). */
 export class SettledBefore {

@@ -42,7 +42,7 @@ export class InvocationSlots {
   ended(laneId: number): void {
     this.#running--
     if (this.#alone === laneId) this.endAlone(laneId)
-    else this.#next()
+    else this.admit()
   }
 
   /** Begins when nothing else runs; until its invocation ended nothing else does. */
@@ -56,10 +56,11 @@ export class InvocationSlots {
     if (this.#alone !== laneId) return
     this.#alone = undefined
     this.#aloneEnded(laneId)
-    this.#next()
+    this.admit()
   }
 
-  #next(): void {
+  /** Begins what waits and has room now. */
+  admit(): void {
     for (let waiting = this.#nextWaiting(); waiting; waiting = this.#nextWaiting())
       this.whenRoom(waiting.laneId, waiting.begin)
     this.#beginAlone()

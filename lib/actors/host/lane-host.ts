@@ -74,11 +74,12 @@ export class LaneHost implements BatchActorHost, LaneReading {
   readonly #shards = new Map<number, Shard>()
   readonly #waits = new Map<number, BatchWait>()
   readonly #slots = new InvocationSlots(
-    () => (this.runtime.mustBeReplaced || this.isPoisoned ? 0 : this.runtime.concurrencyMax),
+    () => (this.#canInvoke ? this.runtime.concurrencyMax : 0),
     (laneId) => this.#parts.channel.post({ type: 'alone-ended', laneId }),
   )
   /** Several invocations ran when an error escaped from one of them: none of their answers counts (D27). */
   isPoisoned = false
+  #isLoaded = false
   #savesRunning = 0
   #turnBegan = 0
   /** Commands that arrived while a lane was being read, in order. */
@@ -112,9 +113,20 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.#parts.channel.receive((message) => this.#arrived(message))
     const error = await this.runtime.load()
     this.#parts.channel.post({ type: 'loaded', ...(error ? { error } : {}) })
-    if (!error) this.#turn(() => this.#pump())
+    if (!error) this.#turn(() => this.#begin())
     await this.ended
     this.#parts.channel.close()
+  }
+
+  /** Lanes may have been handed over while the function loaded. */
+  #begin(): void {
+    this.#isLoaded = true
+    this.#slots.admit()
+    this.#pump()
+  }
+
+  get #canInvoke(): boolean {
+    return this.#isLoaded && !this.runtime.mustBeReplaced && !this.isPoisoned
   }
 
   decoderFor(handle: number, structureCount: number): RecordDecoder {

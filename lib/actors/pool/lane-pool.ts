@@ -67,6 +67,8 @@ type Host = {
   readonly id: number
   readonly thread: HostThread<FromHost, ToHost>
   state: 'loading' | 'running'
+  /** A bug of ours, or what a handler did to its thread's built-in objects: it cannot go on. */
+  broken?: Error
 }
 
 export type LanePoolParts = {
@@ -300,8 +302,8 @@ export class LanePool {
       case 'broken': {
         const error = new Error(message.message)
         error.stack = message.stack
-        this.#loadEnded(error)
-        // Its lanes are in a state that nobody knows: they leave with the thread, and stop() need not wait for them.
+        // Its lanes are in a state that nobody knows: they leave with the thread, and go on from what it published.
+        host.broken = error
         return host.thread.kill()
       }
       default:
@@ -323,7 +325,7 @@ export class LanePool {
       0,
     )
     for (const { listener, lanes } of lost)
-      listener.hostLost(lanes, { end, isProof: running === 1 })
+      listener.hostLost(lanes, { end, isProof: running === 1 && !host.broken })
     if (this.#aloneOn === host.id) this.#aloneOn = undefined
     this.#nextSuspect()
     if (this.#killed) return
@@ -350,13 +352,13 @@ export class LanePool {
       if (!this.#stopping && hasWork && this.#hosts.size === 0) this.#start()
     }
     // A thread that a handler ended, or that we ended, is no failure of ours (D27).
-    if (running > 0 || end.type === 'killed') return startAgain()
+    if (!host.broken && (running > 0 || end.type === 'killed')) return startAgain()
     const failure = { counts: true, now: clock.now(), fraction: 0.5 }
     const plan = planRestart(this.#restarts, failure, DEFAULT_RESTART_RULES)
     if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
       const what = host.state === 'loading' ? 'loaded the function' : 'ran nothing'
       const errorMessage = `the thread ended while it ${what}: ${end.type}`
-      return this.#loadEnded({ errorType: 'Runtime.ExitError', errorMessage })
+      return this.#loadEnded(host.broken ?? { errorType: 'Runtime.ExitError', errorMessage })
     }
     this.#restarts = plan.history
     clock.at(plan.at, startAgain)

@@ -83,3 +83,21 @@ t.test('an environment that must be replaced lets nobody in', (t) => {
   t.notOk(slots.hasRoom)
   t.end()
 })
+
+t.test('what comes while the function loads waits, suspects too', (t) => {
+  const log: number[] = []
+  let runningMax = 0
+  const slots = new InvocationSlots(
+    () => runningMax,
+    () => {},
+  )
+  slots.whenAlone(7, () => slots.whenRoom(7, () => log.push(7)))
+  slots.whenRoom(1, () => log.push(1))
+  t.same(log, [])
+  runningMax = 4
+  slots.admit()
+  t.same(log, [7])
+  slots.ended(7)
+  t.same(log, [7, 1])
+  t.end()
+})

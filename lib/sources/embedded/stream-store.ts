@@ -84,6 +84,8 @@ export class StreamStore {
         noSubdir: false,
         encoding: 'binary',
         keyEncoding: 'binary',
+        // Batching by event turn makes a promise nobody holds; a failed commit would reject it and end the process.
+        eventTurnBatching: false,
       })
       return new StreamStore(directory, database)
     } catch (error) {
@@ -147,8 +149,8 @@ export class StreamStore {
     try {
       const committed = this.#database.batch(() => this.#write(change))
       const { flushed } = this.#database
-      await committed
-      await flushed
+      // Together: one that fails while the other is awaited would end the process.
+      await Promise.all([committed, flushed])
     } catch (error) {
       const cause = await causeOf(error)
       const facts = { directory: this.directory, reason: reasonOf(cause) }

@@ -1,4 +1,4 @@
-import type { HostEnd } from '../../core/function/host-end.ts'
+import { describeEnd, type HostEnd } from '../../core/function/host-end.ts'
 import type { EpochMs } from '../../core/ids.ts'
 import { unreachable } from '../../core/invariant.ts'
 import {
@@ -357,7 +357,7 @@ export class LanePool {
     const plan = planRestart(this.#restarts, failure, DEFAULT_RESTART_RULES)
     if (plan.type === 'give-up' || (host.state === 'loading' && !this.#hasLoaded)) {
       const what = host.state === 'loading' ? 'loaded the function' : 'ran nothing'
-      const errorMessage = `the thread ended while it ${what}: ${end.type}`
+      const errorMessage = `the thread ended while it ${what}: ${describeEnd(end)}`
       return this.#loadEnded(host.broken ?? { errorType: 'Runtime.ExitError', errorMessage })
     }
     this.#restarts = plan.history

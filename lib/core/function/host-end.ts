@@ -38,3 +38,21 @@ export function lostInvocationError(
       return unreachable(end)
   }
 }
+
+/** A host's end in a few words, for people. */
+export function describeEnd(end: HostEnd): string {
+  switch (end.type) {
+    case 'finished':
+      return 'its work was done'
+    case 'exited':
+      return `exit status ${end.code}`
+    case 'out-of-memory':
+      return 'out of memory'
+    case 'killed':
+      return 'it was ended'
+    case 'crashed':
+      return thrownError(end.error).errorMessage
+    default:
+      return unreachable(end)
+  }
+}

@@ -1,32 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, rmdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { openLmdbStateStore } from '../../../lib/state/lmdb/lmdb-state-store.ts'
+import { mountSmallDisk, type SmallDisk } from '../../support/small-disk.ts'
 import { changeOf, failedBatchOf, MAPPING } from '../../support/state-builders.ts'
 
-/** Mounts a small file system. @returns why it cannot, or `undefined`. */
-function mountSmall(directory: string): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux'
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory], { stdio: 'ignore' })
-    return undefined
-  } catch (error) {
-    return `cannot mount a tmpfs: ${String(error)}`
-  }
-}
+const disk = mountSmallDisk(4)
+if (typeof disk !== 'string') t.teardown(() => disk.unmount())
+const skip = typeof disk === 'string' ? { skip: disk } : {}
 
-const directory = await mkdtemp(join(tmpdir(), 'millrace-full-disk-'))
-const reason = mountSmall(directory)
-t.teardown(async () => {
-  if (reason === undefined) execFileSync('umount', [directory])
-  await rmdir(directory)
-})
-
-const skip = reason === undefined ? {} : { skip: reason }
 t.test('a full disk: what was saved stands, the rest is not there, it goes on', skip, async (t) => {
-  const data = join(directory, 'data')
+  const data = join((disk as SmallDisk).directory, 'data')
   const open = () => openLmdbStateStore({ directory: data, failedBatchBytesMax: 1_500_000 })
   const payload = 'x'.repeat(500_000)
   const save = (mark: number, size = 1) =>

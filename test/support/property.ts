@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { testSeed } from './seeded-random.ts'
@@ -27,7 +28,7 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   if (!result.failed) return void t.pass(`${result.numRuns} runs`)
   t.fail(
     [
-      `replay: npm run test:properties -- --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
+      `replay: npm test -- ${relative('.', process.argv[1] ?? '')} --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
       `counterexample: ${fc.stringify(result.counterexample)}`,
       String(result.errorInstance ?? 'interrupted'),
     ].join('\n'),

@@ -14,7 +14,7 @@ export class SharedQueue {
     this.#mask = (this.#cells.length - 2) / 2 - 1
   }
 
-  /** @param capacity a power of two. */
+  /** @param capacity a power of two, 2 at least: with one cell its ticket could not tell full from free. */
   static allocate(capacity: number): SharedArrayBuffer {
     const memory = new SharedArrayBuffer((2 + 2 * capacity) * 4)
     const cells = new Int32Array(memory)

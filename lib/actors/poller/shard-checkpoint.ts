@@ -6,7 +6,7 @@ import { addCounts, type LedgerCounts, NO_COUNTS } from '../../core/ledger/ledge
 import type { Clock } from '../../ports/clock.ts'
 import type { ShardAddress, StateChange } from '../../ports/state-store.ts'
 import type { CheckpointSource } from '../checkpoint-writer.ts'
-import type { SaveRequest } from '../pool/lane-pool.ts'
+import type { SaveRequest } from '../pool/open-shards.ts'
 import type { DiscardedBatch } from '../protocol.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 

@@ -11,12 +11,10 @@ import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../../ports/host-threads.ts'
 import type { PoolMemory } from '../host/lane-host.ts'
 import {
-  FLIGHT_RUNNING,
   LANE_IDLE,
   LANE_OWNED,
   LANE_QUEUED,
   LANE_SUSPECTED,
-  type LaneBlock,
   LaneWord,
 } from '../lane-memory/lane-block.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
@@ -31,37 +29,17 @@ import {
   type Resumption,
   type ToHost,
 } from '../protocol.ts'
+import { HostWatch } from './host-watch.ts'
+import { countRunning, OpenShards, type ShardListener } from './open-shards.ts'
+import { SettledLanes } from './settled-lanes.ts'
+import { type HandedLane, Suspects } from './suspects.ts'
 
 /** Lanes of one pool that can be ready at the same time. */
 const READY_LANES_MAX = 1 << 17
-/** Least time between two looks at what settled. @unit ms */
-const COLLECT_PACE_MS = 1
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
-/** Share of the processors above which more threads would only get in each other's way. */
-const PROCESSORS_BUSY = 0.8
-/** A handler's own timeout comes first; this long after its deadline its thread is taken for blocked. @unit ms */
-const BLOCKED_GRACE_MS = 250
-
 /** Hosts that are told to stop have nothing to do; those that do not end by then are killed. @unit ms */
 const STOP_MS = 1000
-
-export type SaveRequest = Extract<FromHost, { type: 'save' }>
-
-/** How a host went, and whether that proves anything about the one batch that ran in it (D27). */
-export type HostLoss = { readonly end: HostEnd; readonly isProof: boolean }
-
-/** The poller's side of a shard that is open in the pool. */
-export interface ShardListener {
-  readonly block: LaneBlock
-  laneSettled(lane: number): void
-  saveRequested(lane: number, request: SaveRequest, saved: () => void): void
-  attemptFailed(lane: number, error: FunctionError): void
-  /** The host that owned these lanes is gone. */
-  hostLost(lanes: readonly number[], loss: HostLoss): void
-}
-
-type Handed = { readonly handle: number; readonly lane: number; readonly resumption: Resumption }
 
 type Host = {
   readonly id: number
@@ -87,26 +65,16 @@ export type LanePoolParts = {
 export class LanePool {
   readonly #parts: LanePoolParts
   readonly #ready: SharedQueue
-  readonly #settled: SharedQueue
+  readonly #settled: SettledLanes
   readonly #signals: PoolSignals
   readonly #memory: PoolMemory
   readonly #hosts = new Map<number, Host>()
-  readonly #shards = new Map<
-    number,
-    { readonly open: OpenShard; readonly listener: ShardListener }
-  >()
-  readonly #structures = new Map<string, readonly unknown[]>()
-  readonly #late = new Map<number, number>()
+  readonly #shards = new OpenShards()
+  readonly #watch = new HostWatch()
+  readonly #suspects = new Suspects((suspect) => this.#hand(suspect, this.#anyHost()))
   readonly #loadWaiters: ((error: FunctionError | Error | undefined) => void)[] = []
-  /** Lanes whose batch may have ended a thread, and the host where one of them has its turn (D27). */
-  readonly #suspects: Handed[] = []
-  #aloneOn: number | undefined
   #restarts = NO_RESTARTS
   #hasLoaded = false
-  /** Hosts' idle count at a look that found lanes waiting and no host free; `undefined` where it found otherwise. */
-  #idleCountInNeed: number | undefined
-  #nextHandle = 1
-  #armed = false
   #takeBackWatch: (() => void) | undefined
   #stopping = false
   #killed = false
@@ -118,42 +86,41 @@ export class LanePool {
     this.#signals = PoolSignals.allocate(parts.threads.threadsMax)
     this.#memory = { slab: parts.slab.memory, ready, settled, signals: this.#signals.memory }
     this.#ready = new SharedQueue(ready)
-    this.#settled = new SharedQueue(settled)
+    this.#settled = new SettledLanes({
+      queue: new SharedQueue(settled),
+      signals: this.#signals,
+      shards: this.#shards,
+      clock: parts.clock,
+    })
   }
 
   openShard(shard: Omit<OpenShard, 'handle'>, listener: ShardListener): number {
-    const open = { ...shard, handle: this.#nextHandle++ }
-    this.#shards.set(open.handle, { open, listener })
-    this.#post({ type: 'open-shard', shard: open })
-    const structures = this.#structures.get(open.stream.streamArn)
-    if (structures) this.#post({ type: 'structures', streamArn: open.stream.streamArn, structures })
-    return open.handle
+    const [handle, messages] = this.#shards.open(shard, listener)
+    for (const message of messages) this.#post(message)
+    return handle
   }
 
   /** Before records that need them are published. */
   structuresGrew(streamArn: string, structures: readonly unknown[]): void {
-    const known = structures.slice()
-    this.#structures.set(streamArn, known)
-    this.#post({ type: 'structures', streamArn, structures: known })
+    this.#post(this.#shards.structuresGrew(streamArn, structures))
   }
 
   leaveShard(handle: number): void {
-    for (const suspect of this.#suspects.filter((one) => one.handle === handle)) {
-      this.#suspects.splice(this.#suspects.indexOf(suspect), 1)
-      this.#shards.get(handle)?.listener.block.store(suspect.lane, LaneWord.owner, LANE_IDLE)
-    }
+    const shard = this.#shards.at(handle)
+    for (const lane of this.#suspects.drop(handle))
+      shard?.listener.block.store(lane, LaneWord.owner, LANE_IDLE)
     this.#post({ type: 'leave-shard', handle })
     this.#arm()
   }
 
   closeShard(handle: number): void {
-    this.#shards.delete(handle)
+    this.#shards.close(handle)
     this.#post({ type: 'close-shard', handle })
   }
 
   /** The lane has records enough: a host takes it. */
   ready(handle: number, lane: number): void {
-    const shard = this.#shards.get(handle)
+    const shard = this.#shards.at(handle)
     if (!shard) return
     const { block } = shard.listener
     if (block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED)) {
@@ -171,27 +138,19 @@ export class LanePool {
    */
   resume(handle: number, lane: number, resumption: Resumption): void {
     const handed = { handle, lane, resumption }
-    if (!resumption.alone) return this.#hand(handed, this.#anyHost())
-    const block = this.#shards.get(handle)!.listener.block
-    block.store(lane, LaneWord.owner, LANE_SUSPECTED)
-    this.#suspects.push(handed)
-    this.#nextSuspect()
+    if (!resumption.alone) {
+      this.#hand(handed, this.#anyHost())
+      return
+    }
+    this.#shards.at(handle)!.listener.block.store(lane, LaneWord.owner, LANE_SUSPECTED)
+    this.#suspects.add(handed)
   }
 
-  #hand({ handle, lane, resumption }: Handed, host: Host): void {
-    this.#shards.get(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + host.id)
-    const laneId = laneIdOf(handle, lane)
-    host.thread.channel.post({ type: 'resume', laneId, ...resumption })
+  #hand({ handle, lane, resumption }: HandedLane, { id, thread }: Host): number {
+    this.#shards.at(handle)!.listener.block.store(lane, LaneWord.owner, LANE_OWNED + id)
+    thread.channel.post({ type: 'resume', laneId: laneIdOf(handle, lane), ...resumption })
     this.#arm()
-  }
-
-  #nextSuspect(): void {
-    if (this.#aloneOn !== undefined) return
-    const suspect = this.#suspects.shift()
-    if (!suspect) return
-    const host = this.#anyHost()
-    this.#aloneOn = host.id
-    this.#hand(suspect, host)
+    return id
   }
 
   /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */
@@ -261,11 +220,7 @@ export class LanePool {
     const host: Host = { id, thread, state: 'loading' }
     this.#hosts.set(id, host)
     thread.channel.receive((message) => this.#receive(host, message))
-    for (const { open } of this.#shards.values())
-      thread.channel.post({ type: 'open-shard', shard: open })
-    for (const [streamArn, structures] of this.#structures) {
-      thread.channel.post({ type: 'structures', streamArn, structures })
-    }
+    for (const message of this.#shards.introductions()) thread.channel.post(message)
     // Owned by the pool: it never rejects.
     void thread.ended.then((end) => this.#hostEnded(host, end))
     this.#arm()
@@ -283,7 +238,7 @@ export class LanePool {
         return
       case 'save': {
         const { laneId } = message
-        const shard = this.#shards.get(handleOf(laneId))
+        const shard = this.#shards.at(handleOf(laneId))
         shard?.listener.saveRequested(laneIndexOf(laneId), message, () =>
           host.thread.channel.post({ type: 'saved', laneId }),
         )
@@ -291,12 +246,11 @@ export class LanePool {
       }
       case 'attempt-failed':
         this.#shards
-          .get(handleOf(message.laneId))
+          .at(handleOf(message.laneId))
           ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
         return
       case 'alone-ended':
-        this.#aloneOn = undefined
-        return this.#nextSuspect()
+        return this.#suspects.turnEnded()
       case 'worn-out':
         return host.thread.kill()
       case 'broken': {
@@ -318,16 +272,12 @@ export class LanePool {
     if (this.#stopping) return
     if (end.type === 'finished') return
     this.collect()
-    const lost = this.#lanesOf(host.id)
+    const lost = this.#shards.lanesOwnedBy(LANE_OWNED + host.id)
     // With one invocation the thread died of that; with several each of them is a suspect only (D27).
-    const running = lost.reduce(
-      (sum, { lanes, listener }) => sum + countRunning(listener.block, lanes),
-      0,
-    )
-    for (const { listener, lanes } of lost)
-      listener.hostLost(lanes, { end, isProof: running === 1 && !host.broken })
-    if (this.#aloneOn === host.id) this.#aloneOn = undefined
-    this.#nextSuspect()
+    const running = countRunning(lost)
+    const isProof = running === 1 && !host.broken
+    for (const { listener, lanes } of lost) listener.hostLost(lanes, { end, isProof })
+    this.#suspects.hostGone(host.id)
     if (this.#killed) return
     this.#queueAgain()
     this.#replace(host, end, running)
@@ -338,9 +288,8 @@ export class LanePool {
    * that stands in the queue twice is taken once.
    */
   #queueAgain(): void {
-    for (const [handle, { listener }] of this.#shards)
-      for (const lane of lanesOwned(listener.block, LANE_QUEUED))
-        this.#ready.push(laneIdOf(handle, lane))
+    for (const { handle, lanes } of this.#shards.lanesOwnedBy(LANE_QUEUED))
+      for (const lane of lanes) this.#ready.push(laneIdOf(handle, lane))
     if (!this.#ready.isEmpty()) this.#signals.wakeOne([...this.#hosts.keys()])
   }
 
@@ -364,115 +313,43 @@ export class LanePool {
     clock.at(plan.at, startAgain)
   }
 
-  #lanesOf(
-    hostId: number,
-  ): { readonly listener: ShardListener; readonly lanes: readonly number[] }[] {
-    const lost = []
-    for (const { listener } of this.#shards.values()) {
-      const lanes = lanesOwned(listener.block, LANE_OWNED + hostId)
-      if (lanes.length > 0) lost.push({ listener, lanes })
-    }
-    return lost
-  }
-
   /** Waits for settled lanes and watches the threads while there is work. */
   #arm(): void {
-    if (!this.#armed && !this.#stopping) {
-      this.#armed = true
-      this.#signals.armMain(() => {
-        this.collect()
-        // Hosts that settle thousands of batches a second wake the main thread a thousand times at most.
-        const due = (this.#parts.clock.now() + COLLECT_PACE_MS) as EpochMs
-        this.#parts.clock.at(due, () => {
-          this.#armed = false
-          if (this.#shards.size > 0) this.#arm()
-          // After arming, since what settled before found nobody to wake.
-          this.collect()
-        })
-      })
-    }
+    if (!this.#stopping) this.#settled.listen()
     this.#takeBackWatch ??= this.#parts.clock.at(
       (this.#parts.clock.now() + WATCH_MS) as EpochMs,
-      () => this.#watch(),
+      () => this.#look(),
     )
   }
 
   /** Takes over what the hosts have settled up to now. */
   collect(): void {
-    for (let laneId = this.#settled.take(); laneId >= 0; laneId = this.#settled.take()) {
-      const shard = this.#shards.get(handleOf(laneId))
-      if (!shard) continue
-      const lane = laneIndexOf(laneId)
-      shard.listener.block.store(lane, LaneWord.reported, 0)
-      shard.listener.laneSettled(lane)
-    }
+    this.#settled.collect()
   }
 
-  #watch(): void {
+  #look(): void {
     this.#takeBackWatch = undefined
     if (this.#stopping) return
     this.collect()
-    const busy = this.#watchDeadlines()
+    const { busy, hosts } = this.#watch.blockedHosts(this.#shards, this.#parts.clock.now())
+    for (const id of hosts) this.#hosts.get(id)?.thread.kill()
     this.#grow()
     if (busy || !this.#ready.isEmpty()) this.#arm()
   }
 
-  /** Ends threads that a handler blocks. @returns true while anything is owned. */
-  #watchDeadlines(): boolean {
-    const now = this.#parts.clock.now()
-    let busy = false
-    for (const [handle, { listener }] of this.#shards) {
-      const { block } = listener
-      for (let lane = 0; lane < block.lanes; lane++) {
-        const owner = block.load(lane, LaneWord.owner) - LANE_OWNED
-        if (owner < 0) continue
-        busy = true
-        const laneId = laneIdOf(handle, lane)
-        if (!isLate(block, lane, now)) this.#late.delete(laneId)
-        else if (this.#late.get(laneId) === block.load(lane, LaneWord.version))
-          this.#hosts.get(owner)?.thread.kill()
-        else this.#late.set(laneId, block.load(lane, LaneWord.version))
-      }
-    }
-    return busy
-  }
-
-  /**
-   * More threads, when lanes waited from one look to the next without any host being free meanwhile, and the processors
-   * are not all in use: twice as many at most.
-   */
   #grow(): void {
     const { threads, processors } = this.#parts
-    const used = threads.cpuUse()
-    const waiting = this.#ready.size
-    const noneFree = [...this.#hosts.values()].every(
-      ({ id, state }) => state === 'running' && !this.#signals.isIdle(id),
-    )
-    const before = this.#idleCountInNeed
-    const { idleCount } = this.#signals
-    this.#idleCountInNeed = waiting > 0 && noneFree ? idleCount : undefined
-    if (this.#idleCountInNeed === undefined || before !== idleCount) return
-    const hosts = this.#hosts.size
-    if (hosts >= processors && used > processors * PROCESSORS_BUSY) return
-    const more = Math.min(waiting, hosts, threads.threadsMax - hosts)
+    const more = this.#watch.moreHosts({
+      hosts: this.#hosts.size,
+      hostsMax: threads.threadsMax,
+      processors,
+      used: threads.cpuUse(),
+      waiting: this.#ready.size,
+      isAnyFree: [...this.#hosts.values()].some(
+        ({ id, state }) => state === 'loading' || this.#signals.isIdle(id),
+      ),
+      idleCount: this.#signals.idleCount,
+    })
     for (let i = 0; i < more; i++) this.#start()
   }
-}
-
-function lanesOwned(block: LaneBlock, owner: number): number[] {
-  const lanes: number[] = []
-  for (let lane = 0; lane < block.lanes; lane++)
-    if (block.load(lane, LaneWord.owner) === owner) lanes.push(lane)
-  return lanes
-}
-
-function countRunning(block: LaneBlock, lanes: readonly number[]): number {
-  return lanes.filter((lane) => block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING).length
-}
-
-function isLate(block: LaneBlock, lane: number, now: number): boolean {
-  return (
-    block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING &&
-    block.deadline(lane) + BLOCKED_GRACE_MS < now
-  )
 }

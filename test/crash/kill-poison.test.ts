@@ -2,12 +2,12 @@ import t from 'tap'
 import { testSeed } from '../support/seeded-random.ts'
 import { playScenarios } from './scenario.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 playScenarios(t, 'kill-poison', testSeed(), [
   {
     name: 'handlers that end their thread',
-    kills: 20,
+    kills: 4,
     records: 6000,
     keys: 200,
     batchSize: 10,
@@ -16,7 +16,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'a handler that kills the process',
-    kills: 20,
+    kills: 4,
     records: 3000,
     keys: 100,
     batchSize: 10,
@@ -25,7 +25,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'a handler that kills the process, split until it is alone',
-    kills: 15,
+    kills: 3,
     records: 1000,
     keys: 50,
     factor: 4,
@@ -37,7 +37,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'timeouts and blocked threads, four shards',
-    kills: 20,
+    kills: 4,
     records: 4000,
     keys: 200,
     shards: 4,
@@ -48,7 +48,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'several invocations in one environment',
-    kills: 20,
+    kills: 4,
     records: 6000,
     keys: 200,
     batchSize: 10,

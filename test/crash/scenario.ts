@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { createEngine } from '../../lib/index.ts'
 import { openLmdbStateReader } from '../../lib/state/lmdb/lmdb-state-reader.ts'
-import { seededFraction } from '../support/seeded-random.ts'
+import { seededFraction, testRuns } from '../support/seeded-random.ts'
 import {
   checkStory,
   type FailedStory,
@@ -39,6 +39,7 @@ export type Poison = 'throw' | 'exit' | 'kill' | 'late' | 'block' | 'hang'
 
 export type Scenario = {
   readonly name: string
+  /** At least; times `MILLRACE_TEST_RUNS`. */
   readonly kills: number
   readonly records: number
   readonly keys: number
@@ -322,11 +323,12 @@ export function playScenarios(
   seed: number,
   scenarios: readonly Scenario[],
 ): void {
-  t.comment(`MILLRACE_TEST_SEED=${seed} node config/run-tests.mjs dist/test/crash/${file}.test.js`)
+  t.comment(`replay: npm test -- dist/test/crash/${file}.test.js --seed ${seed}`)
   scenarios.forEach((scenario, index) => {
     t.test(scenario.name, async (t) => {
-      for (let kills = 0, round = 0; kills < scenario.kills; round++) {
-        const rest = { ...scenario, kills: scenario.kills - kills }
+      const killsWanted = testRuns(scenario.kills)
+      for (let kills = 0, round = 0; kills < killsWanted; round++) {
+        const rest = { ...scenario, kills: killsWanted - kills }
         const outcome = await playScenario(rest, seed + index + 1000 * round)
         const { violations, again, deaths, runs } = outcome
         t.comment(`${deaths} deaths in ${runs} runs; ${again} records were handed over again`)

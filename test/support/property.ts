@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import fc from 'fast-check'
 import type { Test } from 'tap'
-import { testSeed } from './seeded-random.ts'
+import { testRuns, testSeed } from './seeded-random.ts'
 
 /**
  * Checks a property with a fresh seed, or with the one of a failure that is being replayed. A failure prints the
@@ -16,11 +16,10 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   const only = process.env['MILLRACE_TEST_PROPERTY']
   if (only !== undefined && only !== t.name) return void t.pass(`only "${only}" is asked for`)
   const path = process.env['MILLRACE_TEST_PATH']
-  const factor = Number(process.env['MILLRACE_TEST_RUNS'] ?? 1)
   const replay = path === undefined ? {} : { path, endOnFailure: true }
   const result = await fc.check(property as fc.IAsyncProperty<Values>, {
     seed: testSeed(),
-    numRuns: Math.ceil(runs * factor),
+    numRuns: testRuns(runs),
     interruptAfterTimeLimit: 100_000,
     ...replay,
   })

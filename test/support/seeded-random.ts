@@ -13,3 +13,8 @@ export function seededFraction(seed: number): () => number {
 export function testSeed(): number {
   return Number(process.env['MILLRACE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 }
+
+/** So many runs of a random test, times `MILLRACE_TEST_RUNS`. */
+export function testRuns(runs: number): number {
+  return Math.ceil(runs * Number(process.env['MILLRACE_TEST_RUNS'] ?? 1))
+}

@@ -1,5 +1,5 @@
 import type { Ledger } from '../core/ledger/ledger.ts'
-import type { MappingStatus } from '../engine/engine.ts'
+import type { MappingStatus } from '../engine/engine-status.ts'
 import { digitsText, printable } from './print.ts'
 
 const COLUMNS = [

@@ -1,23 +1,28 @@
 import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import { Slab } from '../actors/lane-memory/slab.ts'
-import type { LaneReport } from '../actors/mapping/lane-report.ts'
 import { MappingActor, type MappingEvent } from '../actors/mapping/mapping.ts'
 import { SupervisorActor } from '../actors/supervisor.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { EpochMs, MappingUuid, SequenceNumber } from '../core/ids.ts'
-import { addCounts, type Ledger, ledgerOf, NO_COUNTS } from '../core/ledger/ledger.ts'
+import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
-import type { SourceFailure } from '../ports/stream-source.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
 import { EngineMappings } from './engine-mappings.ts'
 import { EngineOutbox } from './engine-outbox.ts'
+import {
+  laneReportsOf,
+  ledgerOfAll,
+  type MappingLaneReport,
+  type MappingStatus,
+  statusOf,
+} from './engine-status.ts'
 import { EngineStreams } from './engine-streams.ts'
 import { Inspection, type InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
@@ -27,21 +32,10 @@ import { SYSTEM_RANDOM } from './system-random.ts'
 /** How often embedded streams are trimmed (D20). @unit ms */
 const TRIM_MS = 60_000
 
-/** A mapping as people see it. */
-export type MappingStatus = {
-  readonly uuid: MappingUuid
-  readonly settings: MappingSettings
-  readonly functionArn: string
-  readonly lastProcessingResult: string
-  readonly ledger: Ledger
-  /** What the source last failed with; absent once it answered again. */
-  readonly sourceFailure?: SourceFailure
-}
-
 /** What an engine is busy with now, and what holds it up. */
 export type Explanation = {
   /** Lanes that hold records. */
-  readonly lanes: readonly (LaneReport & { readonly mapping: MappingUuid })[]
+  readonly lanes: readonly MappingLaneReport[]
   readonly outbox: {
     /** Reports of failed batches delivered since the start. */
     readonly delivered: number
@@ -224,38 +218,17 @@ export class Engine implements AsyncDisposable {
   /** Of one mapping, or of all together. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
   ledger(uuid?: string): Ledger {
     if (uuid !== undefined) return this.#mapping(uuid).ledger()
-    const ledgers = [...this.#supervisor.mappings.values()].map((mapping) => mapping.ledger())
-    const counts = ledgers.reduce<Parameters<typeof addCounts>[0]>(
-      (sum, ledger) => addCounts(sum, ledger),
-      NO_COUNTS,
-    )
-    return ledgerOf(
-      counts,
-      ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    )
+    return ledgerOfAll(this.#supervisor.mappings)
   }
 
   /** All mappings, in the order of the configuration. */
   status(): readonly MappingStatus[] {
-    return [...this.#supervisor.mappings.values()].map((mapping) => {
-      const { uuid, settings, functionArn } = mapping.parts
-      const failure = mapping.sourceFailure
-      return {
-        uuid,
-        settings,
-        functionArn,
-        lastProcessingResult: mapping.lastProcessingResult,
-        ledger: mapping.ledger(),
-        ...(failure ? { sourceFailure: failure } : {}),
-      }
-    })
+    return statusOf(this.#supervisor.mappings)
   }
 
   /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
   explain(): Explanation {
-    const lanes = [...this.#supervisor.mappings.values()].flatMap((mapping) =>
-      mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
-    )
+    const lanes = laneReportsOf(this.#supervisor.mappings)
     const { deliveredCount, isBlocked } = this.#outbox
     const problems = this.#outbox.problems()
     return { lanes, outbox: { delivered: deliveredCount, blocked: isBlocked, problems } }

@@ -4,13 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
-import {
-  LANE_IDLE,
-  LANE_OWNED,
-  LANE_QUEUED,
-  LaneBlock,
-  LaneWord,
-} from '../lane-memory/lane-block.ts'
+import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, LaneWord } from '../lane-memory/lane-block.ts'
 import { LaneReader } from '../lane-memory/lane-reader.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
@@ -19,13 +13,14 @@ import {
   handleOf,
   laneIdOf,
   laneIndexOf,
-  type OpenShard,
   type StreamFacts,
   type ToHost,
 } from '../protocol.ts'
 import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
+import { type HostCommand, HostInbox } from './host-inbox.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
+import { type HostShard, HostShards } from './host-shards.ts'
 import { InvocationSlots } from './invocation-slots.ts'
 
 /** Memory that all hosts of a pool share with the main thread. */
@@ -50,13 +45,6 @@ export type LaneHostParts = {
 /** Longest run of invocations without a turn of the event loop, so that timers of user code run. @unit ms */
 const TURN_MS = 4
 
-type Shard = {
-  readonly open: OpenShard
-  readonly block: LaneBlock
-  readonly decoder: RecordDecoder
-  readonly actors: (BatchActor | undefined)[]
-}
-
 /**
  * Carries batch actors: takes ready lanes of its pool, one batch each, as many at a time as the function's
  * environment allows. Lives in a pool thread, or on the main thread for inline functions: wiring, not other code.
@@ -71,7 +59,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
   readonly #ready: SharedQueue
   readonly #settledLanes: SharedQueue
   readonly #signals: PoolSignals
-  readonly #shards = new Map<number, Shard>()
+  readonly #shards: HostShards
+  readonly #inbox: HostInbox
   readonly #waits = new Map<number, BatchWait>()
   readonly #slots = new InvocationSlots(
     () => (this.#canInvoke ? this.runtime.concurrencyMax : 0),
@@ -82,9 +71,6 @@ export class LaneHost implements BatchActorHost, LaneReading {
   #isLoaded = false
   #savesRunning = 0
   #turnBegan = 0
-  /** Commands that arrived while a lane was being read, in order. */
-  readonly #deferred: ToHost[] = []
-  #isDraining = false
   #pumping = false
   #pumpSoon = false
   #listening = false
@@ -106,11 +92,18 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.#ready = new SharedQueue(parts.memory.ready)
     this.#settledLanes = new SharedQueue(parts.memory.settled)
     this.#signals = new PoolSignals(parts.memory.signals)
+    this.#shards = new HostShards((stream) => parts.createDecoder(stream))
+    this.#inbox = new HostInbox({
+      channel: parts.channel,
+      clock: parts.clock,
+      learn: (knowledge) => this.enter(() => this.#shards.learn(knowledge)),
+      obey: (command) => this.#turn(() => this.#obey(command)),
+    })
   }
 
   /** Loads the function, then takes lanes until told to stop. */
   async run(): Promise<void> {
-    this.#parts.channel.receive((message) => this.#arrived(message))
+    this.#inbox.open()
     const error = await this.runtime.load()
     this.#parts.channel.post({ type: 'loaded', ...(error ? { error } : {}) })
     if (!error) this.#turn(() => this.#begin())
@@ -132,7 +125,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   decoderFor(handle: number, structureCount: number): RecordDecoder {
     const { decoder } = this.#shard(handle)
     // The main thread posts new structures before it publishes a record that needs them.
-    if (decoder.structureCount < structureCount) this.#drain()
+    if (decoder.structureCount < structureCount) this.#inbox.drain()
     invariant(
       decoder.structureCount >= structureCount,
       'structures come before the records that need them',
@@ -281,8 +274,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
 
   #claim(laneId: number): void {
     const handle = handleOf(laneId)
-    if (!this.#shards.has(handle)) this.#drain()
-    const shard = this.#shards.get(handle)
+    const shard = this.#maybeShard(handle)
     // A lane may stand in the queue longer than its shard is open.
     if (!shard) return
     const lane = laneIndexOf(laneId)
@@ -311,7 +303,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     wait.begin()
   }
 
-  #actor(shard: Shard, lane: number): BatchActor {
+  #actor(shard: HostShard, lane: number): BatchActor {
     const { open, block } = shard
     const known = shard.actors[lane]
     if (known) return known
@@ -324,88 +316,53 @@ export class LaneHost implements BatchActorHost, LaneReading {
     return actor
   }
 
-  #shard(handle: number): Shard {
-    if (!this.#shards.has(handle)) this.#drain()
-    const shard = this.#shards.get(handle)
+  #maybeShard(handle: number): HostShard | undefined {
+    const known = this.#shards.at(handle)
+    if (known) return known
+    this.#inbox.drain()
+    return this.#shards.at(handle)
+  }
+
+  #shard(handle: number): HostShard {
+    const shard = this.#maybeShard(handle)
     invariant(shard !== undefined, `shard ${handle} was opened before its lanes are ready`)
     return shard
   }
 
-  /** Hands over what has arrived, in the middle of something: knowledge at once, all else when this turn has ended. */
-  #drain(): void {
-    this.#isDraining = true
-    this.#parts.channel.drain()
-    this.#isDraining = false
-  }
-
-  /** A command must not begin while a lane is being read: all lanes of a host share one reader. */
-  #arrived(message: ToHost): void {
-    if (message.type === 'open-shard' || message.type === 'structures') {
-      return this.enter(() => this.#receive(message))
-    }
-    if (this.#isDraining || this.#deferred.length > 0) {
-      if (this.#deferred.push(message) === 1) this.clock.soon(() => this.#receiveDeferred())
-      return
-    }
-    this.#turn(() => this.#receive(message))
-  }
-
-  #receiveDeferred(): void {
-    for (let message = this.#deferred[0]; message; message = this.#deferred[0]) {
-      const command = message
-      this.#turn(() => this.#receive(command))
-      this.#deferred.shift()
-    }
-  }
-
-  #receive(message: ToHost): void {
-    switch (message.type) {
-      case 'open-shard': {
-        const open = message.shard
-        const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
-        const decoder = this.#parts.createDecoder(open.stream)
-        this.#shards.set(open.handle, { open, block, decoder, actors: [] })
-        return
-      }
-      case 'structures':
-        for (const { open, decoder } of this.#shards.values()) {
-          if (open.stream.streamArn === message.streamArn)
-            decoder.extendStructures(message.structures)
-        }
-        return
+  #obey(command: HostCommand): void {
+    switch (command.type) {
       case 'leave-shard':
-        return this.#leave(message.handle)
+        return this.#leave(command.handle)
       case 'close-shard':
-        this.#shards.delete(message.handle)
-        return
-      case 'resume': {
-        const actor = this.#actor(
-          this.#shard(handleOf(message.laneId)),
-          laneIndexOf(message.laneId),
-        )
-        actor.adopt()
-        const resume = () =>
-          actor.lane.block.isLeaving() ? this.released(actor) : actor.resume(message.works, message)
-        return message.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
-      }
+        return this.#shards.close(command.handle)
+      case 'resume':
+        return this.#resume(command)
       case 'saved':
         this.#savesRunning--
-        this.#actorOf(message.laneId)?.saved()
+        this.#actorOf(command.laneId)?.saved()
         return this.#pump()
       case 'stop':
         this.#stopping = true
         return this.#pump()
       default:
-        return unreachable(message)
+        return unreachable(command)
     }
   }
 
+  #resume(command: Extract<HostCommand, { type: 'resume' }>): void {
+    const actor = this.#actor(this.#shard(handleOf(command.laneId)), laneIndexOf(command.laneId))
+    actor.adopt()
+    const resume = () =>
+      actor.lane.block.isLeaving() ? this.released(actor) : actor.resume(command.works, command)
+    return command.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
+  }
+
   #actorOf(laneId: number): BatchActor | undefined {
-    return this.#shards.get(handleOf(laneId))?.actors[laneIndexOf(laneId)]
+    return this.#shards.at(handleOf(laneId))?.actors[laneIndexOf(laneId)]
   }
 
   #leave(handle: number): void {
     for (const [laneId, wait] of this.#waits) if (handleOf(laneId) === handle) wait.end(false)
-    for (const actor of this.#shards.get(handle)?.actors ?? []) actor?.leave()
+    for (const actor of this.#shards.at(handle)?.actors ?? []) actor?.leave()
   }
 }

@@ -125,6 +125,23 @@ t.test('§4.1 [D]: a throttle waits, spends no attempt and splits nothing', asyn
   await rig.stop()
 })
 
+t.test('a lane that was throttled says until when it waits', async (t) => {
+  let throttles = 1
+  const rig = new EngineRig({
+    throttle: () => (throttles-- > 0 ? 'TooManyRequests' : undefined),
+  })
+  rig.putMany(3)
+  await rig.start()
+  await rig.clock.advance(10)
+  const [report, ...others] = rig.mapping.laneReports()
+  t.match(report, { condition: 'backing-off', queued: 3 })
+  t.ok(report!.retryAt! > rig.clock.now())
+  t.same(others, [])
+  await rig.drain()
+  t.same(rig.mapping.laneReports(), [])
+  await rig.stop()
+})
+
 t.test('§4.1 [D]: what is throttled for ever goes by its age', async (t) => {
   const rig = new EngineRig({
     settings: { maximumRecordAgeInSeconds: 60, maximumRetryAttempts: 0 },

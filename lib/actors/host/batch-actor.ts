@@ -20,6 +20,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Answer, FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
 import {
+  FLIGHT_BACKING_OFF,
   FLIGHT_ENDED,
   FLIGHT_NONE,
   FLIGHT_RUNNING,
@@ -194,7 +195,7 @@ export class BatchActor {
       case 'save':
         return this.#save(effect.stack, effect.inDoubt)
       case 'arm-retry':
-        this.#landed()
+        this.#backOff(effect.at)
         this.#takeBackTimer = this.#host.clock.at(effect.at, () =>
           this.#host.enter(() => this.#receive({ type: 'retry-due', ...this.#now() })),
         )
@@ -344,6 +345,12 @@ export class BatchActor {
   /** Nothing runs any more whose end is not known. */
   #landed(): void {
     this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_NONE)
+  }
+
+  #backOff(until: EpochMs): void {
+    const { block, lane } = this.lane
+    block.setFlight(lane, FlightDouble.retryAt, until)
+    block.store(lane, LaneWord.inFlight, FLIGHT_BACKING_OFF)
   }
 
   #publish(): void {

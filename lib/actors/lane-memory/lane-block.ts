@@ -18,7 +18,7 @@ export const LaneWord = {
   reported: 4,
   /** {@link CUT_FREE}, {@link CUT_READING}, {@link CUT_TRUNCATING}. */
   cut: 5,
-  /** {@link FLIGHT_NONE}, {@link FLIGHT_RUNNING}, {@link FLIGHT_ENDED}. */
+  /** {@link FLIGHT_NONE}, {@link FLIGHT_RUNNING}, {@link FLIGHT_ENDED}, {@link FLIGHT_BACKING_OFF}. */
   inFlight: 6,
   attempt: 7,
   /** Four words: the request id of the invocation that runs. */
@@ -42,6 +42,8 @@ export const FLIGHT_NONE = 0
 export const FLIGHT_RUNNING = 1
 /** It answered; what follows from that is not saved or published yet. */
 export const FLIGHT_ENDED = 2
+/** Its owner tries again later: {@link FlightDouble.retryAt}. */
+export const FLIGHT_BACKING_OFF = 3
 
 export const CUT_FREE = 0
 export const CUT_READING = 1
@@ -76,8 +78,10 @@ export const FlightDouble = {
   windowEnd: 3,
   /** Ordinal of the last record that the owner has taken in hand, or {@link HANDED_OVER}. */
   lastTaken: 4,
+  /** Of a lane that backs off. @unit epoch ms */
+  retryAt: 5,
 } as const
-const FLIGHT_DOUBLES = 5
+const FLIGHT_DOUBLES = 6
 
 /** The lane's new owner will take batches in hand that others had before: it has not found them yet. */
 export const HANDED_OVER = -1

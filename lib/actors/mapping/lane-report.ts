@@ -1,7 +1,9 @@
 import type { ShardId } from '../../core/ids.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import {
+  FLIGHT_BACKING_OFF,
   FLIGHT_NONE,
+  FlightDouble,
   LANE_IDLE,
   LANE_QUEUED,
   LANE_SUSPECTED,
@@ -37,7 +39,8 @@ export function reportLanes(shardId: ShardId, lanes: ShardLanes, now: number): L
   return lanes.feeds
     .filter((feed) => !feed.isDrained)
     .map((feed) => {
-      const condition = conditionOf(feed, lanes.block, now)
+      const retryAt = retryAtOf(feed, lanes.block, now)
+      const condition = retryAt === undefined ? conditionOf(feed, lanes.block) : 'backing-off'
       const { lane, queued, lastError } = feed
       return {
         shardId,
@@ -45,15 +48,25 @@ export function reportLanes(shardId: ShardId, lanes: ShardLanes, now: number): L
         queued,
         condition,
         attempt: attemptOf(feed, lanes.block, condition),
-        ...(condition === 'backing-off' ? { retryAt: feed.resumeAt } : {}),
+        ...(retryAt === undefined ? {} : { retryAt }),
         ...(lastError ? { lastError } : {}),
       }
     })
 }
 
-function conditionOf(feed: LaneFeed, block: LaneBlock, now: number): LaneCondition {
+/** Until when the lane backs off: by its owner's word, or by the store's where it has none. */
+function retryAtOf(
+  { lane, resumeAt }: LaneFeed,
+  block: LaneBlock,
+  now: number,
+): number | undefined {
+  const inFlight = block.load(lane, LaneWord.inFlight)
+  if (inFlight === FLIGHT_BACKING_OFF) return block.flight(lane, FlightDouble.retryAt)
+  return inFlight === FLIGHT_NONE && resumeAt > now ? resumeAt : undefined
+}
+
+function conditionOf(feed: LaneFeed, block: LaneBlock): LaneCondition {
   if (block.load(feed.lane, LaneWord.inFlight) !== FLIGHT_NONE) return 'running'
-  if (feed.resumeAt > now) return 'backing-off'
   const owner = block.load(feed.lane, LaneWord.owner)
   return owner === LANE_IDLE || owner === LANE_QUEUED || owner === LANE_SUSPECTED
     ? 'ready'

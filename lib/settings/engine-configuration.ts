@@ -9,7 +9,7 @@ import { SettingError, type SettingPath, type TextRule } from '../core/mapping/s
 import type {
   EngineConfiguration,
   FunctionSettings,
-  InlineFunctionSettings,
+  InlineHandler,
   MappingSettings,
 } from '../core/mapping/settings.ts'
 import { parseStream } from '../core/mapping/stream-settings.ts'
@@ -138,7 +138,7 @@ function parseAnyFunction(entry: unknown, resolvePath: (path: string) => string)
   return parseFunction(entry, resolvePath)
 }
 
-function isClosure(value: unknown): value is InlineFunctionSettings['handler'] {
+function isClosure(value: unknown): value is InlineHandler {
   return typeof value === 'function'
 }
 

@@ -6,20 +6,18 @@ import type { FUNCTION_RULE, INLINE_FUNCTION_RULE } from '../core/mapping/functi
 import type { CONFIGURATION_MAPPING_RULE } from '../core/mapping/mapping-table.ts'
 import { isPlainObject } from '../core/mapping/setting-check.ts'
 import type { Given } from '../core/mapping/setting-rule.ts'
-import type { EngineConfiguration, InlineFunctionSettings } from '../core/mapping/settings.ts'
+import type { EngineConfiguration, InlineHandler } from '../core/mapping/settings.ts'
 import type { STREAM_RULE } from '../core/mapping/stream-settings.ts'
 import type { SOURCES_RULE } from './configuration-rule.ts'
 import { toEngineConfiguration } from './engine-configuration.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { Origins } from './origin.ts'
 
-type Closure = InlineFunctionSettings['handler']
-
 /** A function of the library: a module, a closure, or a closure with its timeout. @source contract §8 */
 export type FunctionOptions =
   | Given<typeof FUNCTION_RULE>
-  | Closure
-  | ({ readonly Handler: Closure } & Given<typeof INLINE_FUNCTION_RULE>)
+  | InlineHandler
+  | ({ readonly Handler: InlineHandler } & Given<typeof INLINE_FUNCTION_RULE>)
 
 /** What `createEngine` takes: the keys of contract §3, camelCase at this level only. @source contract §8 */
 export type LibraryOptions = {

@@ -1,7 +1,7 @@
 import * as limits from '../limits.ts'
 import { parseSetting } from './setting-check.ts'
 import type { ObjectRule } from './setting-rule.ts'
-import type { InlineFunctionSettings, ModuleFunctionSettings } from './settings.ts'
+import type { InlineFunctionSettings, InlineHandler, ModuleFunctionSettings } from './settings.ts'
 
 /** A function's bare name. @source aws-semantics §1.2 [D] */
 export const FUNCTION_NAME_RULE = {
@@ -133,7 +133,7 @@ export function parseFunction(
  * @throws SettingError whose path starts below the entry.
  */
 export function parseInlineFunction(
-  handler: InlineFunctionSettings['handler'],
+  handler: InlineHandler,
   beside: unknown,
 ): InlineFunctionSettings {
   const { Timeout } = parseSetting(beside, INLINE_FUNCTION_RULE)

@@ -49,10 +49,22 @@ export type ModuleFunctionSettings = {
   readonly concurrencyPerEnvironment: number
 }
 
+/**
+ * A closure of the embedding program. The type of a method, whose parameters TypeScript compares both ways: a handler
+ * that is typed with `@types/aws-lambda`, or names only what it reads of the event, fits as it is. @source contract §8
+ */
+export type InlineHandler = {
+  handle(
+    event: unknown,
+    context: unknown,
+    callback: (error?: unknown, answer?: unknown) => void,
+  ): unknown
+}['handle']
+
 /** A closure of the embedding program, run in its own thread. @source contract §8 */
 export type InlineFunctionSettings = {
   readonly type: 'inline'
-  readonly handler: (event: unknown, context: unknown) => unknown
+  readonly handler: InlineHandler
   readonly timeoutSeconds: number
 }
 

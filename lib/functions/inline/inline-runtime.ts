@@ -14,11 +14,16 @@ import type { Answer, FunctionRuntime, Invocation } from '../../ports/function-r
 /** What the context of a closure says: the program has no limit of its own for it. @unit megabytes @source Lambda's default */
 const INLINE_MEMORY_MEGABYTES = 128
 
+/** A handler with so many parameters takes a callback. @source aws-semantics §9.4 */
+const CALLBACK_PLACE = 3
+
 /**
  * Runs a closure of the embedding program in the program's own thread: nothing is captured, no handler is installed
  * in the process, no limit on how many run at a time. It answers with what it returns or what its promise becomes,
- * or through the legacy functions of its context. At its deadline it is answered `Sandbox.Timedout`, and what it says
- * later is ignored: it cannot be ended. @source contract §8, aws-semantics §9.6
+ * through the legacy functions of its context, or through its callback: one that declares a callback and returns no
+ * promise is waited for, since an empty event loop, which Lambda looks for, never comes in a program. At its deadline
+ * it is answered `Sandbox.Timedout`, and what it says later is ignored: it cannot be ended.
+ * @source contract §8, aws-semantics §9.4, §9.6
  */
 export function createInlineRuntime(
   settings: InlineFunctionSettings,
@@ -61,16 +66,16 @@ class InlineRun {
   start(constants: ContextConstants, event: unknown): void {
     const context = new LambdaContext(constants, this)
     try {
-      const result = this.#settings.handler(event, context)
-      if (!isThenable(result)) {
-        this.answerNow(undefined, result)
-        return
-      }
+      const { handler } = this.#settings
+      const result = handler(event, context, (error, answer) => this.answerNow(error, answer))
+      if (isThenable(result)) {
+        result.then(
+          (value) => this.answerNow(undefined, value),
+          (error) => this.#fail(error),
+        )
+      } else if (handler.length < CALLBACK_PLACE) this.answerNow(undefined, result)
+      if (this.#hasEnded) return
       this.#disarm = this.#clock.at(this.#invocation.deadline, () => this.#timeOut())
-      result.then(
-        (value) => this.answerNow(undefined, value),
-        (error) => this.#fail(error),
-      )
     } catch (error) {
       this.#fail(error)
     }

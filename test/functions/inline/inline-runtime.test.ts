@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { LambdaContext } from '../../../lib/core/function/lambda-context.ts'
 import type { EpochMs } from '../../../lib/core/ids.ts'
+import type { InlineHandler } from '../../../lib/core/mapping/settings.ts'
 import { createInlineRuntime } from '../../../lib/functions/inline/inline-runtime.ts'
 import type { Clock } from '../../../lib/ports/clock.ts'
 import type { Answer } from '../../../lib/ports/function-runtime.ts'
@@ -26,10 +27,8 @@ function handClock(): Clock & { moveTo(time: number): void } {
   }
 }
 
-type Handler = (event: unknown, context: unknown) => unknown
-
 /** Invokes a closure at time 0 with a deadline of 1000. */
-function start(handler: Handler) {
+function start(handler: InlineHandler) {
   const clock = handClock()
   const answers: Answer[] = []
   const runtime = createInlineRuntime(
@@ -126,6 +125,27 @@ t.test('a closure that blocks past its deadline has timed out, whatever it retur
   )
   t.same(answers, TIMED_OUT)
   t.end()
+})
+
+t.test('§9.4: one that takes a callback is waited for, until its deadline', async (t) => {
+  let call = (_error?: unknown, _answer?: unknown): void => {}
+  const handler: InlineHandler = (_event, _context, callback) => {
+    call = callback
+  }
+  const answered = start(handler)
+  t.same(answered.answers, [])
+  call(null, 'later')
+  call(new Error('second'))
+  t.same(answered.answers, returned('later'))
+  const refused = start(handler)
+  call(new RangeError('no'))
+  t.match(refused.answers, failed('RangeError', 'no'))
+  const silent = start(handler)
+  silent.clock.moveTo(1000)
+  t.same(silent.answers, TIMED_OUT)
+  const both = start(async (_event, _context, _callback) => 'promised')
+  await turn()
+  t.same(both.answers, returned('promised'), 'a promise is an answer, whatever else it declares')
 })
 
 t.test('it is always loaded, and any number may run', async (t) => {

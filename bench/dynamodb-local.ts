@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -12,7 +12,7 @@ const VERSION = '2.6.1'
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 const CACHE = join(PROJECT, '.cache', 'dynamodb-local')
 const LIBRARY = join(CACHE, `${VERSION}-loopback`)
-const LAUNCHER_FILE = 'LoopbackRunner.java'
+const LAUNCHER = 'LoopbackRunner'
 
 /** Long enough for a cold JVM on a busy machine. @unit ms */
 const START_MS_MAX = 60_000
@@ -25,18 +25,19 @@ export type DynamoDbLocal = {
 
 /**
  * Starts DynamoDB Local, in memory, on a free loopback port. Fetched from Maven Central into `.cache/` the first time,
- * which needs `mvn`; each start needs a JDK of 17 or newer.
+ * which needs `mvn` and a JDK of 17 or newer; later starts need its `java` only.
  */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   await fetchLibrary()
+  await compileLauncher()
   const port = await freePort()
   const server = spawn(
     'java',
     [
       `-Djava.library.path=${LIBRARY}`,
       '-cp',
-      join(LIBRARY, '*'),
-      join(LIBRARY, LAUNCHER_FILE),
+      [LIBRARY, join(LIBRARY, '*')].join(delimiter),
+      LAUNCHER,
       ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -97,10 +98,22 @@ async function fetchLibrary(): Promise<void> {
     '-DincludeScope=runtime',
     `-DoutputDirectory=${join(partial, 'library')}`,
   ])
-  await writeFile(join(partial, 'library', LAUNCHER_FILE), LAUNCHER)
   await rename(join(partial, 'library'), LIBRARY).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   })
+  await rm(partial, { recursive: true })
+}
+
+/** Compiled once: a launch from its source takes as long again as the start of the server. */
+async function compileLauncher(): Promise<void> {
+  const compiled = join(LIBRARY, `${LAUNCHER}.class`)
+  if (existsSync(compiled)) return
+  const partial = join(CACHE, `partial-${process.pid}`)
+  await mkdir(partial, { recursive: true })
+  const source = join(partial, `${LAUNCHER}.java`)
+  await writeFile(source, LAUNCHER_SOURCE)
+  await promisify(execFile)('javac', ['-cp', join(LIBRARY, '*'), '-d', partial, source])
+  await rename(join(partial, `${LAUNCHER}.class`), compiled)
   await rm(partial, { recursive: true })
 }
 
@@ -120,7 +133,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `
 
 /** DynamoDB Local listens on all addresses and has no option for it: its Jetty is told before it starts. */
-const LAUNCHER = `
+const LAUNCHER_SOURCE = `
 import com.amazonaws.services.dynamodbv2.local.main.ServerRunner;
 import com.amazonaws.services.dynamodbv2.local.server.DynamoDBProxyServer;
 import org.eclipse.jetty.server.Connector;

@@ -10,6 +10,8 @@ import { RunningMillrace } from '../support/millrace-process.ts'
 import { seededFraction, testSeed } from '../support/seeded-random.ts'
 import { Tables } from './tables.ts'
 
+t.setTimeout(300_000)
+
 const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
 const TABLE = 'orders'
 const CHANGES = 20_000

@@ -31,7 +31,10 @@ export class CheckpointWriter {
   touch(source: CheckpointSource): void {
     this.#dirty.add(source)
     if (this.#takeBack || this.#saving) return
-    const due = Math.max(this.#lastSave + CHECKPOINT_PACE_MS, this.#clock.now())
+    const now = this.#clock.now()
+    // Not later than a whole pace from now: the clock may have been put back since the last save.
+    const due =
+      Math.min(Math.max(this.#lastSave, now - CHECKPOINT_PACE_MS), now) + CHECKPOINT_PACE_MS
     this.#takeBack = this.#clock.at(due as EpochMs, () => this.#save())
   }
 

@@ -25,7 +25,9 @@ export class BatchWait {
     const { lane } = this.#actor
     const now = this.#clock.now()
     const begun = lane.block.flight(lane.lane, FlightDouble.windowEnd)
-    const end = begun > now ? begun : now + this.#actor.rules.batchingWindowMs
+    const whole = now + this.#actor.rules.batchingWindowMs
+    // Never longer than a whole window: the clock may have been put back since it began.
+    const end = begun > now ? Math.min(begun, whole) : whole
     this.#takeBack = this.#clock.at(end as EpochMs, () => this.end(true))
     this.look()
   }

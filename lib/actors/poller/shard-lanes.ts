@@ -83,7 +83,7 @@ export class ShardLanes implements SlabBorrower {
       if (feed.feed === 'lagging') continue
       const full = feed.heldBytes >= this.#parts.readAhead.lane
       if (!full && feed.queued < this.#aheadCount) hungry = true
-      else if (full && now - feed.movedAt < STUCK_MS) return false
+      else if (full && hasMovedLately(feed, now)) return false
     }
     if (!hungry) return false
     const { slab, readAhead } = this.#parts
@@ -110,7 +110,7 @@ export class ShardLanes implements SlabBorrower {
     let fullest: LaneFeed | undefined
     for (const feed of this.feeds) {
       const { heldBytes } = feed
-      if (now - feed.movedAt < STUCK_MS || heldBytes <= CHUNK_BYTES || !feed.hasSpare) continue
+      if (hasMovedLately(feed, now) || heldBytes <= CHUNK_BYTES || !feed.hasSpare) continue
       const isGreedy = feed.queued >= this.#aheadCount || heldBytes > shareBytes
       if (isGreedy && heldBytes > (fullest?.heldBytes ?? 0)) fullest = feed
     }
@@ -196,4 +196,9 @@ export class ShardLanes implements SlabBorrower {
     this.#parts.slab.borrowers.delete(this)
     for (const feed of this.feeds) feed.free()
   }
+}
+
+/** A time that lies ahead is one of before the clock was put back: it says nothing, and must not hold up the others. */
+function hasMovedLately({ movedAt }: LaneFeed, now: number): boolean {
+  return movedAt <= now && now - movedAt < STUCK_MS
 }

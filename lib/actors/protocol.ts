@@ -35,6 +35,8 @@ export type OpenShard = {
 
 /** A batch that a lane takes up again: all records up to `until`, after those of the entry before. */
 export type ResumedWork = {
+  /** Its first record, where the store says it: without that record it is another batch. */
+  readonly from?: SequenceNumber
   readonly until: { readonly sequenceNumber: SequenceNumber } | { readonly ordinal: number }
   readonly attempt: number
   readonly requestId: string

@@ -122,7 +122,8 @@ export class BatchActor {
     this.#cut = undefined
     const works = this.lane.undisturbed(() => this.#worksOf(resumed))
     // Member by member: the caller may hand over its whole message, whose type is another.
-    const { verdict } = how
+    // A batch that is gone from the source (D20) takes its verdict along.
+    const verdict = works[0]?.requestId === resumed[0]?.requestId ? how.verdict : undefined
     this.#receive({
       type: 'restored',
       works,
@@ -137,14 +138,18 @@ export class BatchActor {
   #worksOf(resumed: readonly ResumedWork[]): Work[] {
     const works: Work[] = []
     let skip = 0
-    for (const { until, attempt, requestId } of resumed) {
-      const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) =>
-        'ordinal' in until
-          ? ordinal <= until.ordinal
-          : compareSequenceNumbers(plain(sequenceNumber()), until.sequenceNumber) <= 0,
-      )
+    for (const { from, until, attempt, requestId } of resumed) {
+      let first: SequenceNumber | undefined
+      const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) => {
+        if ('ordinal' in until) return ordinal <= until.ordinal
+        const plainNumber = plain(sequenceNumber())
+        first ??= plainNumber
+        return compareSequenceNumbers(plainNumber, until.sequenceNumber) <= 0
+      })
+      const isWhole = from === undefined || from === first
+      const begun = isWhole ? { attempt, requestId } : { attempt: 0, requestId: '' }
       // Entries that settled before the crash are gone from the lane.
-      if (arrivals.length > 0) works.push({ batch: { arrivals }, attempt, requestId, waits: 0 })
+      if (arrivals.length > 0) works.push({ batch: { arrivals }, ...begun, waits: 0 })
       skip += arrivals.length
     }
     const after = this.lane.positionAfter(this.progress, skip)

@@ -103,8 +103,8 @@ export class LaneRescue {
   }
 }
 
-function fromStore({ last, attempt, requestId }: StackEntry): ResumedWork {
-  return { until: { sequenceNumber: last }, attempt, requestId }
+function fromStore({ first, last, attempt, requestId }: StackEntry): ResumedWork {
+  return { from: first, until: { sequenceNumber: last }, attempt, requestId }
 }
 
 /** As {@link fromStore}, where it is known that an attempt that was written ahead has not ended. */

@@ -195,7 +195,8 @@ export class StreamActor implements PollerParent {
   }
 
   invoked(poller: PollerActor, error: FunctionError | undefined): void {
-    this.parts.parent.invoked(error)
+    // What ends after a save failed runs again: it must not hide that problem (D39).
+    if (!poller.isLost) this.parts.parent.invoked(error)
     if (!error) return
     const { shardId } = poller.parts.address
     this.parts.report({ type: 'attempt-failed', mapping: this.parts.uuid, shardId, error })

@@ -378,6 +378,11 @@ export class PollerActor implements PageTaker, ShardListener {
     return this.#checkpoint.isSaved
   }
 
+  /** Nothing that its lanes still do will count. */
+  get isLost(): boolean {
+    return this.#checkpoint.isClosed
+  }
+
   /** Asks the source again, for {@link emptyReads}. */
   pollNow(): void {
     this.#emptyReads = 0

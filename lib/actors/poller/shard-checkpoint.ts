@@ -52,6 +52,11 @@ export class ShardCheckpoint implements CheckpointSource {
     return this.#state !== 'changed' && this.#savesRunning === 0
   }
 
+  /** Nothing is saved any more, of what settles either. */
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
   /** Something settled. */
   change(): void {
     if (this.#state === 'saved') this.#state = 'changed'

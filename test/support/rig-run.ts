@@ -64,7 +64,10 @@ export class RigRun {
           rig.history.push({ type: 'shard-opened', shard: event.shardId })
         if (event.type === 'moved') this.#courier.look()
       },
-      escalate: (failure) => rig.escalations.push(failure),
+      escalate: (failure) => {
+        rig.escalations.push(failure)
+        this.mapping.lose(failure.type)
+      },
     })
   }
 

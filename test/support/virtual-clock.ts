@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../lib/core/ids.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 
-type Timer = { readonly time: number; readonly order: number; readonly due: () => void }
+type Timer = { time: number; readonly order: number; readonly due: () => void }
 
 /** Turns of the event loop without a call of the clock after which nothing is under way. */
 const QUIET_TURNS = 3
@@ -101,9 +101,10 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Sets the time without calling anybody, as a wall clock that is put right does. */
+  /** Sets the time as a wall clock that is put right does: nobody is called, and what is armed waits as long as before. */
   jump(ms: number): void {
     this.#time += ms
+    for (const timer of this.#timers) timer.time += ms
   }
 
   async #fire(timer: Timer): Promise<void> {

@@ -329,6 +329,8 @@ export class StreamActor implements PollerParent {
   #supervise(shardId: ShardId, failure: ChildFailure): void {
     const { clock, random } = this.parts
     this.#pollers.delete(shardId)
+    // Until it is back, its counts are those of the store (D25).
+    this.#states.set(shardId, this.#loadState(shardId))
     const message = {
       type: 'child-failed',
       child: shardId,

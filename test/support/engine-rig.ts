@@ -121,6 +121,13 @@ export class EngineRig {
     return this.put(Array(count).fill(key), shard)
   }
 
+  /** Something happened to the engine: what its ledger says at this moment is kept with it. */
+  note(event: HistoryEvent): void {
+    this.history.push(event)
+    const run = this.#run
+    if (run?.alive) this.history.push({ type: 'ledger', ledger: run.mapping.ledger() })
+  }
+
   sequenceNumberOf(number: number): SequenceNumber {
     for (const event of this.history) {
       const found = event.type === 'put' && event.records.find((record) => record.number === number)

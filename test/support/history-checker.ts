@@ -1,4 +1,11 @@
-import type { HistoryAnswer, HistoryEvent, PutRecord, SavedState } from './history.ts'
+import type {
+  HistoryAnswer,
+  HistoryEvent,
+  HistoryLedger,
+  PutRecord,
+  SavedState,
+} from './history.ts'
+import { checkLedger } from './ledger-rules.ts'
 
 /** Sees whether a history keeps the invariants I1-I8 of the engine. Shares no code with the engine. */
 export function checkHistory(
@@ -82,6 +89,8 @@ class HistoryChecker {
         return this.#answered(event.requestId, event.answer)
       case 'saved':
         return this.#saved(this.#shards.get(event.shard)!, event.state)
+      case 'ledger':
+        return this.#ledger(event.ledger)
       default:
         throw new Error(`unknown event ${JSON.stringify(event satisfies never)}`)
     }
@@ -233,6 +242,18 @@ class HistoryChecker {
         this.#fail('I2', `record ${record.number} was passed and had no outcome`)
     }
     this.#checkCounts(shard, state, covered)
+  }
+
+  #ledger(ledger: HistoryLedger): void {
+    let running = 0
+    for (const { records } of this.#flights.values()) running += records.length
+    const facts = {
+      put: this.#records.size,
+      running,
+      durable: this.#durable.size,
+      settled: new Set([...this.#durable, ...this.#settledHere]).size,
+    }
+    for (const wrong of checkLedger(ledger, facts)) this.#fail('I1', wrong)
   }
 
   #discard(number: number): void {

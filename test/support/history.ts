@@ -24,6 +24,17 @@ export type HistoryEvent =
   /** What it held is lost, attempts with it. */
   | { readonly type: 'save-failed' }
   | { readonly type: 'saved'; readonly shard: string; readonly state: SavedState }
+  /** What the mapping answers when it is asked for its ledger at this moment. */
+  | { readonly type: 'ledger'; readonly ledger: HistoryLedger }
+
+export type HistoryLedger = {
+  readonly polled: number
+  readonly delivered: number
+  readonly filtered: number
+  readonly sent: number
+  readonly dropped: number
+  readonly inFlight: number
+}
 
 /** `number` is unique in the history. */
 export type PutRecord = {

@@ -25,11 +25,12 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   })
   t.comment(`seed ${result.seed}`)
   if (!result.failed) return void t.pass(`${result.numRuns} runs`)
-  t.fail(
-    [
-      `replay: npm test -- ${relative('.', process.argv[1] ?? '')} --property '${t.name}' --seed ${result.seed} --path ${result.counterexamplePath}`,
-      `counterexample: ${fc.stringify(result.counterexample)}`,
-      String(result.errorInstance ?? 'interrupted'),
-    ].join('\n'),
-  )
+  const { counterexample, counterexamplePath, errorInstance, seed } = result
+  t.fail(String(errorInstance ?? 'interrupted'))
+  // Comments stand on lines of their own: the command can be copied as it is.
+  const file = relative('.', process.argv[1] ?? '')
+  const name = t.name.replaceAll("'", "'\\''")
+  t.comment('replay:')
+  t.comment(`npm test -- ${file} --property '${name}' --seed ${seed} --path ${counterexamplePath}`)
+  t.comment(`counterexample: ${fc.stringify(counterexample)}`)
 }

@@ -87,7 +87,7 @@ export class RigPorts {
     if (!life.alive) return never()
     const fault = this.#fault('save')
     if (fault === 'fail') {
-      this.#rig.history.push({ type: 'save-failed' })
+      this.#rig.note({ type: 'save-failed' })
       const facts = { directory: '(memory)', reason: 'it was made to fail' }
       throw MillraceError.of('MILLRACE_DATA_UNWRITABLE', facts)
     }
@@ -99,7 +99,7 @@ export class RigPorts {
     // Also of a process that ended meanwhile: the commit was under way already.
     for (const change of changes) {
       const { shardId: shard } = change.address
-      this.#rig.history.push({ type: 'saved', shard, state: savedState(change) })
+      this.#rig.note({ type: 'saved', shard, state: savedState(change) })
     }
     if (fault === 'crash-after') this.#rig.crash()
     if (!life.alive) return never()

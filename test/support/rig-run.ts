@@ -60,8 +60,7 @@ export class RigRun {
       random,
       report: (event) => {
         if (event.type !== 'moved') rig.events.push(event)
-        if (event.type === 'shard-opened')
-          rig.history.push({ type: 'shard-opened', shard: event.shardId })
+        if (event.type === 'shard-opened') rig.note({ type: 'shard-opened', shard: event.shardId })
         if (event.type === 'moved') this.#courier.look()
       },
       escalate: (failure) => {
@@ -115,12 +114,12 @@ export class RigRun {
         if (reason !== undefined) return ended({ type: 'not-run', reason })
         const { Records: records } = invocation.event as { Records: EventRecord[] }
         const { requestId } = invocation
-        rig.history.push({ type: 'invoked', requestId, records: records.map(numberOf) })
+        rig.note({ type: 'invoked', requestId, records: records.map(numberOf) })
         // The handler may spoil its event: what it was given is kept apart.
         const given = structuredClone(records)
         runtime.invoke(invocation, (answer) => {
           if (!this.alive) return
-          rig.history.push({ type: 'answered', requestId, answer: judge(answer, given, rig) })
+          rig.note({ type: 'answered', requestId, answer: judge(answer, given, rig) })
           ended(answer)
         })
       },

@@ -7,6 +7,7 @@ import {
 } from '../../../lib/core/checkpoint/low-water-mark.ts'
 import type { LaneGeneration } from '../../../lib/core/checkpoint/shard-state.ts'
 import type { SequenceNumber } from '../../../lib/core/ids.ts'
+import { holds } from '../../support/property.ts'
 
 const seq = (value: number | null): SequenceNumber | null =>
   value === null ? null : (String(value) as SequenceNumber)
@@ -59,19 +60,56 @@ t.test('D4: a record is settled where one generation’s lane has passed it', (t
   t.end()
 })
 
-t.test('D3: dropping what the mark has passed changes no record above it', (t) => {
+t.test('D3: dropping what the mark has passed changes no record above it', async (t) => {
   const position = fc.option(fc.integer({ min: 1, max: 60 }))
   const arbitrary = fc
     .integer({ min: 1, max: 10 })
     .chain((factor) => fc.array(position, { minLength: factor, maxLength: factor }))
     .map((positions) => generation(positions.length, ...positions))
   const generations = fc.array(arbitrary, { minLength: 1, maxLength: 4 })
-  fc.assert(
-    fc.property(generations, fc.nat(60), fc.nat(1000), fc.nat(60), (all, mark, hash, above) => {
-      const kept = generationsAbove(seq(mark), all)
-      const record = seq(mark + 1 + above)!
-      return isSettled(kept, hash, record) === isSettled(all, hash, record)
-    }),
+  const [mark, hash, above] = [fc.nat(60), fc.nat(1000), fc.nat(60)]
+  const property = fc.property(generations, mark, hash, above, (all, mark, hash, above) => {
+    const kept = generationsAbove(seq(mark), all)
+    const record = seq(mark + 1 + above)!
+    return isSettled(kept, hash, record) === isSettled(all, hash, record)
+  })
+  await holds(t, property, { runs: 500 })
+})
+
+t.test('D4: at each step, settled = at or below the mark, or passed by its lane', async (t) => {
+  const hashes = fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 })
+  const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 60 })
+  const property = fc.property(
+    fc.integer({ min: 1, max: 10 }),
+    hashes,
+    picks,
+    (factor, ...rest) => {
+      const [records, steps] = rest
+      // Ordinals from 1, by lane; each lane settles its own from the front.
+      const open = Array.from({ length: factor }, (_, lane) =>
+        records.flatMap((hash, i) => (hash % factor === lane ? [i + 1] : [])),
+      )
+      const positions: (number | null)[] = Array(factor).fill(null)
+      for (const step of steps) {
+        const lane = step % factor
+        positions[lane] = open[lane]!.shift() ?? positions[lane]!
+        const frontiers = open.map((left, i) => {
+          // Whatever lies before the first open record of a lane may be said of it.
+          const most = (left[0] ?? records.length + 1) - 1
+          const least = positions[i] ?? 0
+          const ordinal = left.length === 0 ? most : least + (step % (most - least + 1))
+          return { ordinal, sequenceNumber: seq(ordinal) }
+        })
+        const mark = lowWaterMark(frontiers).ordinal
+        const unsettled = new Set(open.flat())
+        for (const [i, hash] of records.entries()) {
+          const covered =
+            i + 1 <= mark || isSettled([generation(factor, ...positions)], hash, seq(i + 1)!)
+          if (covered === unsettled.has(i + 1)) throw new Error(`record ${i + 1}, mark ${mark}`)
+        }
+        if (unsettled.size === 0 && mark !== records.length) throw new Error(`it ends at ${mark}`)
+      }
+    },
   )
-  t.end()
+  await holds(t, property, { runs: 300 })
 })

@@ -9,6 +9,7 @@ import {
 } from '../../../lib/core/lane/lane.ts'
 import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
 import type { Verdict } from '../../../lib/core/lane/verdict.ts'
+import { holds } from '../../support/property.ts'
 
 const RULES: LaneRules = {
   batchSize: 100,
@@ -156,7 +157,7 @@ t.test('D15: a cautious lane writes each attempt ahead, and its end before the n
 
 t.test(
   'a split is a partition, and every run of a lane ends with each record settled once, in order',
-  (t) => {
+  async (t) => {
     const settings = fc.record({
       count: fc.integer({ min: 1, max: 20 }),
       retriesMax: fc.integer({ min: 0, max: 3 }),
@@ -164,18 +165,50 @@ t.test(
       partialResponses: fc.boolean(),
       answers: fc.infiniteStream(fc.nat(99)),
     })
-    fc.assert(
-      fc.property(settings, ({ count, answers, ...rules }) => {
-        const run = drive(count, rules, (records) => {
-          const answer = answers.next().value!
-          if (answer < 40) return FAILED
-          if (answer >= 60 || !rules.partialResponses || records.length === 1)
-            return { type: 'succeeded' }
-          return { type: 'failed-from', index: 1 + (answer % (records.length - 1)) }
-        })
-        return run.settled === count && run.state === 'idle'
-      }),
-    )
-    t.end()
+    const property = fc.property(settings, ({ count, answers, ...rules }) => {
+      const run = drive(count, rules, (records) => {
+        const answer = answers.next().value!
+        if (answer < 40) return FAILED
+        if (answer >= 60 || !rules.partialResponses || records.length === 1)
+          return { type: 'succeeded' }
+        return { type: 'failed-from', index: 1 + (answer % (records.length - 1)) }
+      })
+      return run.settled === count && run.state === 'idle'
+    })
+    await holds(t, property, { runs: 500 })
+  },
+)
+
+t.test(
+  '§4.3 rule 2: the two halves of a split are the batch, the first one floor(n/2)',
+  async (t) => {
+    const context = { now: 1 as EpochMs, freshId: 'id', cautious: false, fraction: 0.5 }
+    const owed = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 })
+    const property = fc.property(fc.integer({ min: 2, max: 500 }), owed, (count, sizes) => {
+      const arrivals = Array.from({ length: count }, (_, i) => i)
+      const work = (list: readonly number[]) => ({
+        batch: { arrivals: list },
+        attempt: 0,
+        requestId: 'before',
+        waits: 0,
+      })
+      const stack = sizes.map((size) => work(Array(size).fill(-1)))
+      const lane: LaneState = { state: 'invoking', leaving: false, work: work(arrivals), stack }
+      const failed = { type: 'invocation-ended', verdict: FAILED, ...context } as const
+      const [state, effects] = stepLane(lane, failed, { ...RULES, bisect: true })
+      const save = effects.find((effect) => effect.type === 'save')
+      const [first, second, ...rest] = save!.stack
+      const halves = [...first!.batch.arrivals, ...second!.batch.arrivals]
+      return (
+        state.state === 'saving' &&
+        halves.join() === arrivals.join() &&
+        first!.batch.arrivals.length === Math.floor(count / 2) &&
+        first!.requestId === '' &&
+        second!.requestId === '' &&
+        rest.length === stack.length &&
+        rest.every((each, i) => each === stack[i])
+      )
+    })
+    await holds(t, property, { runs: 200 })
   },
 )

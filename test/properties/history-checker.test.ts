@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { HistoryAnswer, HistoryEvent, SavedState } from '../support/history.ts'
+import type { HistoryAnswer, HistoryEvent, HistoryLedger, SavedState } from '../support/history.ts'
 import { checkHistory } from '../support/history-checker.ts'
 
 const put = (...numbers: number[]): HistoryEvent => ({
@@ -35,6 +35,10 @@ const saved = (mark: number | null, more: Partial<SavedState> = {}): HistoryEven
     ...more,
   },
 })
+const ledger = (some: Partial<HistoryLedger>): HistoryEvent => {
+  const none = { polled: 0, delivered: 0, filtered: 0, sent: 0, dropped: 0, inFlight: 0 }
+  return { type: 'ledger', ledger: { ...none, ...some } }
+}
 const BEGIN: readonly HistoryEvent[] = [
   { type: 'shard-added', shard: 's' },
   { type: 'started', factor: 1, retriesMax: 1 },
@@ -156,6 +160,40 @@ const FAULTY: readonly (readonly [
       answered('a', 'failed'),
       invoked('a', 1),
     ],
+  ],
+  [
+    'a budget that a restart renews',
+    /^I8: 1 failed 3 times/,
+    [
+      put(1),
+      ...['a', 'a', 'b'].flatMap((id) => [invoked(id, 1), answered(id, 'failed')]),
+      { type: 'stopped' },
+    ],
+  ],
+  [
+    'a ledger that forgets what is durable',
+    /^I1: 0 settled while 1 are durable/,
+    [put(1), invoked('a', 1), answered('a'), saved(1), ledger({})],
+  ],
+  [
+    'a ledger that delivered more than settled',
+    /^I1: 1 delivered of 0 that settled/,
+    [put(1), ledger({ polled: 1, delivered: 1 })],
+  ],
+  [
+    'a ledger that does not know what runs',
+    /^I1: 0 in flight while 1 are being handled/,
+    [put(1), invoked('a', 1), ledger({})],
+  ],
+  [
+    'a ledger that polled more than was put',
+    /^I1: 2 polled of 1 that were put/,
+    [put(1), ledger({ polled: 2, inFlight: 2 })],
+  ],
+  [
+    'a ledger that does not balance',
+    /^I1: 1 polled, 0 settled, 0 in flight/,
+    [put(1), ledger({ polled: 1 })],
   ],
   [
     'a batch that changed between attempts',

@@ -5,6 +5,7 @@ import type {
   PutRecord,
   SavedState,
 } from './history.ts'
+import { compare, covers, hashOf } from './history-positions.ts'
 import { checkLedger } from './ledger-rules.ts'
 
 /** Sees whether a history keeps the invariants I1-I8 of the engine. Shares no code with the engine. */
@@ -42,6 +43,8 @@ class HistoryChecker {
   readonly #discarded = new Set<number>()
   readonly #flights = new Map<string, Flight>()
   readonly #attempts = new Map<string, { count: number; readonly records: string }>()
+  /** Failed attempts by exact list of records, whatever request ids say; D3 renews all budgets. */
+  readonly #failures = new Map<string, number>()
   /** Records that this run of the engine has handed out. */
   #handedOut = new Set<number>()
   #settledHere = new Set<number>()
@@ -67,6 +70,7 @@ class HistoryChecker {
         for (const record of event.records) this.#put(event.shard, record)
         return
       case 'started':
+        if (this.#factor !== event.factor) this.#failures.clear()
         this.#factor = event.factor
         this.#retriesMax = event.retriesMax
         this.#forgetRun()
@@ -211,12 +215,20 @@ class HistoryChecker {
     const flight = this.#flights.get(requestId)
     if (!flight) return this.#fail('history', `an answer without an invocation: ${requestId}`)
     this.#flights.delete(requestId)
-    if (answer.type === 'failed') return
+    if (answer.type === 'failed') return this.#failed(flight.records)
     for (const { number } of flight.records) {
       if (answer.type === 'failed-from' && number === answer.number) return
       this.#settled.add(number)
       this.#settledHere.add(number)
     }
+  }
+
+  #failed(records: readonly Known[]): void {
+    const list = records.map(({ number }) => number).join()
+    const count = (this.#failures.get(list) ?? 0) + 1
+    this.#failures.set(list, count)
+    if (count > this.#retriesMax + 1 + this.#lostAttempts)
+      this.#fail('I8', `${list} failed ${count} times: its budget was renewed`)
   }
 
   #saved(shard: Shard, state: SavedState): void {
@@ -275,30 +287,4 @@ class HistoryChecker {
     if (state.finished && covered < shard.records.length)
       this.#fail('I2', `${shard.name} was finished with ${covered} of ${shard.records.length}`)
   }
-}
-
-/** D4: whether a state says that this record is settled. */
-function covers({ mark, generations }: SavedState, { sequenceNumber, lane32 }: Known): boolean {
-  if (mark !== null && compare(sequenceNumber, mark) <= 0) return true
-  return generations.some(({ factor, positions }) => {
-    const position = positions[lane32 % factor]
-    return typeof position === 'string' && compare(sequenceNumber, position) <= 0
-  })
-}
-
-function compare(a: string, b: string): number {
-  const difference = BigInt(a) - BigInt(b)
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0
-}
-
-const MASK = 0xffffffffn
-
-/** D2 again, with big integers: FNV-1a 32 and murmur3's finaliser. */
-function hashOf(canonical: string): number {
-  let hash = 0x811c9dc5n
-  for (const byte of new TextEncoder().encode(canonical))
-    hash = ((hash ^ BigInt(byte)) * 0x01000193n) & MASK
-  hash = ((hash ^ (hash >> 16n)) * 0x85ebca6bn) & MASK
-  hash = ((hash ^ (hash >> 13n)) * 0xc2b2ae35n) & MASK
-  return Number(hash ^ (hash >> 16n))
 }

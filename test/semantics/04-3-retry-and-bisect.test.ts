@@ -128,6 +128,59 @@ t.test(
 )
 
 t.test(
+  '§4.3 rule 5 [N]: the first record reported is no progress, but a failed attempt',
+  async (t) => {
+    const report = ({ numbers, records }: RigCall) =>
+      numbers.includes(1)
+        ? { batchItemFailures: [{ itemIdentifier: records[0]!.dynamodb.SequenceNumber }] }
+        : {}
+    const retried = new EngineRig({
+      settings: { maximumRetryAttempts: 1, ...PARTIAL },
+      handler: report,
+    })
+    retried.putMany(4)
+    await retried.start()
+    await retried.drain()
+    t.equal(retried.trace, '1234, 1234', 'a retry')
+    t.equal(new Set(retried.calls.map(({ requestId }) => requestId)).size, 1)
+    t.same(retried.discarded, ['1234 RetryAttemptsExhausted 2'])
+    await retried.stop()
+    const split = new EngineRig({
+      settings: { maximumRetryAttempts: 1, ...PARTIAL, bisectBatchOnFunctionError: true },
+      handler: report,
+    })
+    split.putMany(4)
+    await split.start()
+    await split.drain()
+    t.equal(split.trace, '1234, 12, 1, 1, 2, 34', 'or a split, when bisect is on')
+    t.same(split.discarded, ['1 RetryAttemptsExhausted 2'])
+    await split.stop()
+  },
+)
+
+t.test(
+  '§4.3 rule 6 [N]: with bisect the cut is at the reported record; halves only without progress',
+  async (t) => {
+    const rig = new EngineRig({
+      settings: { maximumRetryAttempts: 0, ...PARTIAL, bisectBatchOnFunctionError: true },
+      handler: ({ numbers, records }) => {
+        const index = numbers.indexOf(4)
+        if (index < 0) return {}
+        return { batchItemFailures: [{ itemIdentifier: records[index]!.dynamodb.SequenceNumber }] }
+      },
+    })
+    rig.putMany(8)
+    await rig.start()
+    await rig.drain()
+    t.equal(rig.trace, '12345678, 45678, 45, 4, 5, 678')
+    t.equal(rig.ledger().splits, 2, 'a cut is no split')
+    t.same(rig.discarded, ['4 RetryAttemptsExhausted 1'])
+    t.same(rig.violations(), [])
+    await rig.stop()
+  },
+)
+
+t.test(
   '§4.2 [N]: retries of an unchanged batch share a request id, halves get new ones',
   async (t) => {
     const rig = await run({ maximumRetryAttempts: 1, bisectBatchOnFunctionError: true })

@@ -17,8 +17,9 @@ import { DEFAULT_MAPPING, type EventRecord, numbered, numberOf } from './rig-set
 import { seededFraction } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-export const RIG_STREAM =
-  'arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/2026-01-01T00:00:00.000' as StreamArn
+const RIG_TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/orders'
+const RIG_LABEL = '2026-01-01T00:00:00.000'
+export const RIG_STREAM = `${RIG_TABLE}/stream/${RIG_LABEL}` as StreamArn
 
 /** One invocation as the handler sees it. */
 export type RigCall = {
@@ -58,7 +59,9 @@ export type RigOptions = {
  */
 export class EngineRig {
   readonly clock = new VirtualClock()
-  readonly source: MemorySource
+  source: MemorySource
+  /** Streams that the table had before, oldest first (D31). */
+  readonly olderSources: MemorySource[] = []
   readonly backing = createMemoryStateBacking()
   readonly history: HistoryEvent[] = []
   readonly calls: RigCall[] = []
@@ -78,17 +81,28 @@ export class EngineRig {
     this.settings = { ...DEFAULT_MAPPING, ...options.settings }
     const fraction = seededFraction(options.seed ?? 1)
     this.#random = { fraction, uuid: () => uuidOf(fraction) }
-    this.source = new MemorySource({
-      streamArn: RIG_STREAM,
-      label: '2026-01-01T00:00:00.000',
+    this.source = this.#openSource(RIG_LABEL)
+    this.ports = new RigPorts(this, options)
+    for (const shard of options.shards ?? ['shard-1']) this.addShard(shard)
+  }
+
+  #openSource(label: string): MemorySource {
+    return new MemorySource({
+      streamArn: `${RIG_TABLE}/stream/${label}` as StreamArn,
+      label,
       region: 'us-east-1',
       viewType: 'NEW_AND_OLD_IMAGES',
       partitionKeyName: 'id',
       clock: this.clock,
-      pageRecordsMax: options.pageRecordsMax ?? 1000,
+      pageRecordsMax: this.options.pageRecordsMax ?? 1000,
     })
-    this.ports = new RigPorts(this, options)
-    for (const shard of options.shards ?? ['shard-1']) this.addShard(shard)
+  }
+
+  /** The table is made again under its name: a new stream with one shard; the old one gets no more. For the next start. */
+  renewStream(label: string, shard: string): void {
+    this.olderSources.push(this.source)
+    this.source = this.#openSource(label)
+    this.addShard(shard)
   }
 
   addShard(name: string, parent?: string): void {

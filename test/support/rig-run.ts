@@ -1,6 +1,6 @@
 import { CheckpointWriter } from '../../lib/actors/checkpoint-writer.ts'
 import { Slab } from '../../lib/actors/lane-memory/slab.ts'
-import { MappingActor } from '../../lib/actors/mapping/mapping.ts'
+import { type MappedStream, MappingActor } from '../../lib/actors/mapping/mapping.ts'
 import { OutboxCourier } from '../../lib/actors/outbox-courier.ts'
 import { LanePool } from '../../lib/actors/pool/lane-pool.ts'
 import type { MappingUuid } from '../../lib/core/ids.ts'
@@ -9,6 +9,7 @@ import { InlineThreads } from '../../lib/engine/inline-threads.ts'
 import { createInlineRuntime } from '../../lib/functions/inline/inline-runtime.ts'
 import type { Answer, FunctionRuntime } from '../../lib/ports/function-runtime.ts'
 import type { Random } from '../../lib/ports/random.ts'
+import type { MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateStore } from '../../lib/state/memory/memory-state-store.ts'
 import type { EngineRig } from './engine-rig.ts'
 import type { RigPorts } from './rig-ports.ts'
@@ -42,13 +43,8 @@ export class RigRun {
     this.mapping = new MappingActor({
       uuid: RIG_MAPPING,
       settings,
-      stream: {
-        source: rig.ports.source(rig.source, this),
-        format: 'dynamodb-json',
-        region: 'us-east-1',
-        emptyReadsAtTip: options.pace === 'remote' ? 3 : 1,
-        ...(options.pace === 'remote' ? {} : { latest: (shard) => rig.ports.latest(shard) }),
-      },
+      stream: this.#mapped(rig, rig.source),
+      olderStreams: rig.olderSources.map((source) => this.#mapped(rig, source)),
       pool: this.#pool,
       slab: this.slab,
       store: this.#store,
@@ -84,6 +80,17 @@ export class RigRun {
     await this.#courier.stop()
     await this.#pool.stop()
     await this.#store.close()
+  }
+
+  #mapped(rig: EngineRig, source: MemorySource): MappedStream {
+    const isRemote = rig.options.pace === 'remote'
+    return {
+      source: rig.ports.source(source, this),
+      format: 'dynamodb-json',
+      region: 'us-east-1',
+      emptyReadsAtTip: isRemote ? 3 : 1,
+      ...(isRemote ? {} : { latest: (shard) => rig.ports.latest(shard) }),
+    }
   }
 
   #createPool(rig: EngineRig, random: Random): LanePool {

@@ -8,7 +8,7 @@ t.test('I1-I8: any settings, any failures, stops and crashes at any step', async
     const violations = await new ScenarioRun(scenario).play()
     if (violations.length > 0) throw new Error(violations.join('\n'))
   })
-  await holds(t, property, { runs: 120 })
+  await holds(t, property, { runs: 60 })
 })
 
 t.test('the outcomes are the same wherever the run is stopped or crashes', async (t) => {
@@ -25,5 +25,5 @@ t.test('the outcomes are the same wherever the run is stopped or crashes', async
     const wrong = given.sort((a, b) => a - b).join() === poison.join() ? [] : [`${given} given up`]
     if (violations.length + wrong.length > 0) throw new Error([...violations, ...wrong].join('\n'))
   })
-  await holds(t, property, { runs: 60 })
+  await holds(t, property, { runs: 30 })
 })

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 /** A file system of its own that can be filled. */
 export type SmallDisk = {
   readonly directory: string
-  /** Takes all the space that is left. */
-  fill(): void
+  /** Takes all the space that is left, but for so much. */
+  fill(freeBytes?: number): void
   /** Gives it back. */
   empty(): void
-  remount(how: 'ro' | 'rw'): void
+  /** `megabytes`: its size from now on. */
+  remount(how: 'ro' | 'rw', megabytes?: number): void
   unmount(): void
 }
 
@@ -28,12 +29,12 @@ export function mountSmallDisk(megabytes: number): SmallDisk | string {
   const ballast = join(directory, 'ballast')
   return {
     directory,
-    fill() {
+    fill(freeBytes = 0) {
       const { bavail, bsize } = statfsSync(directory)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - freeBytes))
     },
     empty: () => rmSync(ballast),
-    remount: (how) => mount('-o', `remount,${how}`, directory),
+    remount: (how, size = megabytes) => mount('-o', `remount,${how},size=${size}m`, directory),
     unmount() {
       execFileSync('umount', [directory])
       rmdirSync(directory)

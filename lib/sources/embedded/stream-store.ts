@@ -1,9 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { decodeCheckedJson, encodeCheckedJson } from '../../codec/segment/checked-json.ts'
 import type { Structure } from '../../codec/segment/structure-table.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
+import {
+  NEW_ENVIRONMENT_BYTES,
+  noSpaceReason,
+  writeFailureReason,
+} from '../../core/write-failure.ts'
 import type { ShardFacts } from './embedded-shard.ts'
 import type { EncodedSegment } from './shard-buffer.ts'
 
@@ -57,6 +62,7 @@ export class StreamStore {
   readonly directory: string
   readonly #database: RootDatabase<Buffer, Buffer>
   readonly #key = Buffer.alloc(SEGMENT_KEY_BYTES)
+  #lastFailed = false
 
   private constructor(directory: string, database: RootDatabase<Buffer, Buffer>) {
     this.directory = directory
@@ -70,12 +76,9 @@ export class StreamStore {
       if (lstatSync(directory).isSymbolicLink()) throw new Error('it is a symbolic link')
       chmodSync(directory, 0o700)
     } catch (error) {
-      throw MillraceError.of(
-        'MILLRACE_DATA_UNWRITABLE',
-        { directory, reason: reasonOf(error) },
-        error,
-      )
+      throw unwritable(directory, error)
     }
+    refuseWithoutRoom(directory)
     const isNew = !existsSync(`${directory}/data.mdb`)
     try {
       const database = open<Buffer, Buffer>({
@@ -89,8 +92,8 @@ export class StreamStore {
       })
       return new StreamStore(directory, database)
     } catch (error) {
-      const code = isNew ? 'MILLRACE_DATA_UNWRITABLE' : 'MILLRACE_DATA_DAMAGED'
-      throw MillraceError.of(code, { directory, reason: reasonOf(error) }, error)
+      if (isNew) throw unwritable(directory, error)
+      throw MillraceError.of('MILLRACE_DATA_DAMAGED', { directory, reason: reasonOf(error) }, error)
     }
   }
 
@@ -152,14 +155,21 @@ export class StreamStore {
       // Together: one that fails while the other is awaited would end the process.
       await Promise.all([committed, flushed])
     } catch (error) {
-      const cause = await causeOf(error)
-      const facts = { directory: this.directory, reason: reasonOf(cause) }
-      throw MillraceError.of('MILLRACE_DATA_UNWRITABLE', facts, cause)
+      this.#lastFailed = true
+      throw unwritable(this.directory, await causeOf(error))
     }
+    this.#lastFailed = false
   }
 
   async close(): Promise<void> {
+    if (this.#lastFailed) await this.#forgetFailure()
     await this.#database.close()
+  }
+
+  /** lmdb-js never settles the flush of a commit that failed, and closing waits for it: a commit of nothing comes between. */
+  async #forgetFailure(): Promise<void> {
+    const nothing = Buffer.from('no such key')
+    await this.#database.remove(nothing).catch(causeOf)
   }
 
   #write({ stream, shards, structures, segments, removed }: StreamChange): void {
@@ -209,6 +219,28 @@ export class StreamStore {
           reason: `the facts about ${what} have a wrong checksum`,
         })
     }
+  }
+}
+
+/** LMDB ends the process where it cannot make its files. */
+function refuseWithoutRoom(directory: string): void {
+  if (existsSync(`${directory}/data.mdb`) && existsSync(`${directory}/lock.mdb`)) return
+  const freeBytes = maybeFreeBytes(directory)
+  if (freeBytes !== undefined && freeBytes < NEW_ENVIRONMENT_BYTES)
+    throw unwritable(directory, new Error(noSpaceReason(freeBytes)))
+}
+
+function unwritable(directory: string, cause: unknown): MillraceError {
+  const reason = writeFailureReason(reasonOf(cause), maybeFreeBytes(directory))
+  return MillraceError.of('MILLRACE_DATA_UNWRITABLE', { directory, reason }, cause)
+}
+
+function maybeFreeBytes(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize
+  } catch {
+    return undefined // not there, or of a kind that cannot say
   }
 }
 

@@ -1,9 +1,14 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync, lstatSync, statfsSync } from 'node:fs'
 import { chmod, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { unseal } from '../../codec/sealed-value.ts'
 import { MillraceError } from '../../core/errors.ts'
+import {
+  NEW_ENVIRONMENT_BYTES,
+  noSpaceReason,
+  writeFailureReason,
+} from '../../core/write-failure.ts'
 import { META_TABLE, type TableName } from './layout.ts'
 import { verifyEnvironmentFile } from './verify-file.ts'
 
@@ -44,13 +49,14 @@ export async function makeStateDirectory(directory: string): Promise<string> {
 
 /**
  * Opens the root database only: what says whose the rest is, and in which format.
- * @throws MillraceError MILLRACE_DATA_DAMAGED
+ * @throws MillraceError MILLRACE_DATA_DAMAGED, MILLRACE_DATA_UNWRITABLE
  */
 export function openMeta(directory: string, access: 'write' | 'read'): StateEnvironment['meta'] {
   const path = statePath(directory)
   // Damaged pages would end the process inside LMDB: they must be found before.
   const damage = verifyEnvironmentFile(join(path, 'data.mdb'))
   if (damage !== undefined) throw damaged(directory, damage)
+  refuseWithoutRoom(directory, path)
   try {
     return open<Buffer, Buffer>({
       path,
@@ -127,8 +133,10 @@ export function damaged(directory: string, reason: string, cause?: unknown): Mil
   return MillraceError.of('MILLRACE_DATA_DAMAGED', { directory, reason }, cause)
 }
 
+/** `cause` says why, in the words of LMDB or of the operating system. */
 export function unwritable(directory: string, cause: unknown): MillraceError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const reason = writeFailureReason(message, maybeFreeBytes(directory))
   return MillraceError.of('MILLRACE_DATA_UNWRITABLE', { directory, reason }, cause)
 }
 
@@ -138,4 +146,21 @@ function openingFailed(directory: string, error: unknown): MillraceError {
   return /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH)/.test(reason)
     ? damaged(directory, reason, error)
     : unwritable(directory, error)
+}
+
+/** LMDB ends the process where it cannot make its files. */
+function refuseWithoutRoom(directory: string, path: string): void {
+  if (existsSync(join(path, 'data.mdb')) && existsSync(join(path, 'lock.mdb'))) return
+  const freeBytes = maybeFreeBytes(path)
+  if (freeBytes !== undefined && freeBytes < NEW_ENVIRONMENT_BYTES)
+    throw unwritable(directory, new Error(noSpaceReason(freeBytes)))
+}
+
+function maybeFreeBytes(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize
+  } catch {
+    return undefined // not there, or of a kind that cannot say
+  }
 }

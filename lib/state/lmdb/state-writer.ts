@@ -1,8 +1,7 @@
-import { statfsSync } from 'node:fs'
 import { MillraceError } from '../../core/errors.ts'
 import { leaveInDoubt, OWNER_KEY, type Ownership } from './ownership.ts'
 import { StateDraft } from './state-draft.ts'
-import { type StateEnvironment, statePath, unwritable } from './state-environment.ts'
+import { type StateEnvironment, unwritable } from './state-environment.ts'
 
 /** Puts one change into a draft. Must not throw: a group shares its fate. */
 export type Draw = (draft: StateDraft) => void
@@ -109,9 +108,6 @@ export class StateWriter {
       () => error,
       (cause: unknown) => cause,
     )
-    // LMDB says "Input/output error" for a full disk as well: the free space tells them apart.
-    const { bavail, bsize } = statfsSync(statePath(directory))
-    const text = reason instanceof Error ? reason.message : String(reason)
-    return unwritable(directory, new Error(`${text}; ${bavail * bsize} bytes are free`))
+    return unwritable(directory, reason)
   }
 }

@@ -1,0 +1,22 @@
+/** What a new LMDB environment needs at least: without it LMDB ends the process while it opens. @unit bytes */
+export const NEW_ENVIRONMENT_BYTES = 64 * 1024
+/** With less than this a write that failed is taken to have found no space. @unit bytes */
+const SPACE_BYTES_MIN = 256 * 1024
+
+/**
+ * Why a write failed, in words for people. LMDB says "Input/output error" for a full disk as well, and adds numbers of
+ * its pages.
+ *
+ * @param freeBytes Space that is left; `undefined` where nobody can say.
+ */
+export function writeFailureReason(message: string, freeBytes: number | undefined): string {
+  const [text = message] = message.split(': Attempting to write page')
+  if (freeBytes === undefined || !/Input\/output error|No space left/i.test(text)) return text
+  return freeBytes < SPACE_BYTES_MIN
+    ? noSpaceReason(freeBytes)
+    : `${text}, ${freeBytes} bytes are free`
+}
+
+export function noSpaceReason(freeBytes: number): string {
+  return `no space left on the device, ${freeBytes} bytes are free`
+}

@@ -2,6 +2,7 @@ import type { SequenceNumber } from '../core/ids.ts'
 import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import { openEmbeddedStreams } from '../sources/embedded/open-embedded-streams.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
+import { verifyEnvironmentPages } from '../state/lmdb/verify-file.ts'
 import { createSystemClock } from './system-clock.ts'
 
 /** Writes to one embedded stream of a data directory without an engine on it. */
@@ -33,7 +34,13 @@ export async function openStreamWriter(
   const store = await openLmdbStateStore({ directory, failedBatchBytesMax })
   try {
     const clock = createSystemClock(true)
-    const streams = await openEmbeddedStreams({ directory, clock, region, account })
+    const streams = await openEmbeddedStreams({
+      directory,
+      clock,
+      region,
+      account,
+      findDamage: verifyEnvironmentPages,
+    })
     const close = async () => {
       await streams.close()
       await store.close()

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createEngine, type LibraryOptions } from '../../lib/index.ts'
@@ -126,20 +126,29 @@ t.test('a second engine on the data is refused, in this process and in another',
   await verifyNothingLost(t, folder)
 })
 
-t.test('damaged state is found and not believed; the backup is', async (t) => {
-  const folder = await prepared(t)
-  const file = join(folder, 'data', 'state', 'data.mdb')
-  const backup = readFileSync(file)
-  for (const spoil of [
-    () => truncateSync(file, 5000),
-    () => writeFileSync(file, Buffer.concat([Buffer.alloc(8192, 0xff), backup.subarray(8192)])),
-  ]) {
-    spoil()
-    await t.rejects(createEngine(optionsIn(folder)), { code: 'MILLRACE_DATA_DAMAGED' })
+const PAGE_BYTES = 4096
+const DAMAGES: readonly (readonly [what: string, spoil: (bytes: Buffer) => Buffer])[] = [
+  ['cut off', (bytes) => bytes.subarray(0, 5000)],
+  ['without its last page', (bytes) => bytes.subarray(0, -PAGE_BYTES)],
+  ['its first pages zeroed', (bytes) => bytes.fill(0, 0, 2 * PAGE_BYTES)],
+  ['its first pages overwritten', (bytes) => bytes.fill(0xa5, 0, 2 * PAGE_BYTES)],
+  ['all pages but the first overwritten', (bytes) => bytes.fill(0xa5, 2 * PAGE_BYTES)],
+  ['another file', () => Buffer.from('hello\n')],
+]
+
+for (const place of ['state', 'streams/orders'])
+  t.test(`damaged data in ${place} is found and not believed; the backup is`, async (t) => {
+    const folder = await prepared(t)
+    const file = join(folder, 'data', place, 'data.mdb')
+    const backup = readFileSync(file)
+    for (const [what, spoil] of DAMAGES) {
+      writeFileSync(file, spoil(Buffer.from(backup)))
+      const opening = createEngine(optionsIn(folder))
+      await t.rejects(opening, { code: 'MILLRACE_DATA_DAMAGED' }, what)
+    }
     writeFileSync(file, backup)
-  }
-  await verifyNothingLost(t, folder)
-})
+    await verifyNothingLost(t, folder)
+  })
 
 t.test('a damaged stream is told and not skipped; the backup is read on', async (t) => {
   const folder = await prepared(t)

@@ -155,6 +155,8 @@ export class PageTree {
     const bytes = this.#take(page, count)
     expectPage(bytes.readUInt16LE(18) === FLAG_OVERFLOW, `page ${page} holds no value`)
     expectPage(bytes.readUInt32LE(20) === count, `page ${page} begins another value`)
+    // LMDB maps the file: to read a value behind its end is the end of the process.
+    this.#file.read((page + count) * this.#meta.pageBytes - 1, 1)
   }
 
   /** Takes pages for a tree. @returns the first of them, whole where it is the only one. */

@@ -27,6 +27,20 @@ const KNOWN_TABLES: ReadonlySet<string> = new Set([META_TABLE, ...TABLES])
  * @cost one read of each page but those of payloads
  */
 export function verifyEnvironmentFile(path: string): string | undefined {
+  return verifyFile(path, verifyTrees)
+}
+
+/**
+ * The same for an LMDB file with entries of any kind and no tables: the pages only. Values are for their readers.
+ * @cost one read of each page but those of large values
+ */
+export function verifyEnvironmentPages(path: string): string | undefined {
+  return verifyFile(path, verifyEntries)
+}
+
+type Check = (file: PageFile, meta: Meta) => void
+
+function verifyFile(path: string, check: Check): string | undefined {
   let file: PageFile
   try {
     file = new PageFile(path)
@@ -34,17 +48,17 @@ export function verifyEnvironmentFile(path: string): string | undefined {
     return undefined // LMDB will make it, or say why it cannot
   }
   try {
-    return file.bytes === 0 ? undefined : verify(file)
+    return file.bytes === 0 ? undefined : verify(file, check)
   } finally {
     file.close()
   }
 }
 
-function verify(file: PageFile): string | undefined {
+function verify(file: PageFile, check: Check): string | undefined {
   for (let round = 1; round <= ROUNDS_MAX; round++) {
     const before = attempt(() => file.readMeta())
     if (before.damage !== undefined) return before.damage
-    const { damage } = attempt(() => verifyTrees(file, before.value))
+    const { damage } = attempt(() => check(file, before.value))
     if (damage === undefined) return undefined
     const after = attempt(() => file.readMeta())
     if (after.value?.transaction === before.value.transaction) return damage
@@ -81,9 +95,19 @@ function verifyTrees(file: PageFile, meta: Meta): void {
   // LMDB makes a table that it does not find: one whose name is damaged would be empty. Another format may have more.
   if (format === undefined || format === String(STATE_FORMAT))
     for (const table of tables) expectPage(KNOWN_TABLES.has(table), `${table} is no table of ours`)
+  verifyFreeLists(pages, meta)
+  pages.expectAllTaken()
+}
+
+function verifyEntries(file: PageFile, meta: Meta): void {
+  const pages = new PageTree(file, meta)
+  for (const { isTree } of pages.entries(meta.main)) expectPage(!isTree, 'an entry is a table')
+  verifyFreeLists(pages, meta)
+}
+
+function verifyFreeLists(pages: PageTree, meta: Meta): void {
   const freeLists = Array.from(pages.entries(meta.free, 'numbers'), (list) => list.value())
   for (const list of freeLists) verifyFreeList(pages, list)
-  pages.expectAllTaken()
 }
 
 function verifyEntry(table: string, { key, isTree, value }: Entry): void {

@@ -14,6 +14,7 @@ export function createEngine(options: LibraryOptions): Promise<Engine> {
 export { MillraceError } from './core/errors.ts'
 export type { Ledger } from './core/ledger/ledger.ts'
 export { ApiError } from './core/mapping/api-error.ts'
+export type { FunctionDescription } from './core/mapping/function-description.ts'
 export type { MappingDescription } from './core/mapping/mapping-description.ts'
 export type { Engine, Explanation, StreamHandle } from './engine/engine.ts'
 export type { MappingLaneReport, MappingStatus } from './engine/engine-status.ts'

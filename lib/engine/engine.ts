@@ -24,6 +24,7 @@ import {
   statusOf,
 } from './engine-status.ts'
 import { EngineStreams } from './engine-streams.ts'
+import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection, type InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
 import { createSystemClock } from './system-clock.ts'
@@ -84,6 +85,8 @@ export class Engine implements AsyncDisposable {
   readonly #caughtUp: CaughtUp
   /** Event source mappings, in the API's own terms. @source contract §8 */
   readonly mappings: EngineMappings
+  /** The functions that mappings can name, in the API's own terms. @source contract §8 */
+  readonly functions: FunctionCatalogue
   #state: State = 'created'
   #abortLoading!: (error: MillraceError) => void
   /** Rejects when the engine stops. */
@@ -140,6 +143,11 @@ export class Engine implements AsyncDisposable {
       clock,
       random,
       failed,
+    })
+    this.functions = new FunctionCatalogue({
+      configuration,
+      openedAt: clock.now(),
+      functionArn: (name) => this.#functions.functionArn(name),
     })
     this.#outbox = new EngineOutbox({
       store,

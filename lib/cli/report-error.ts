@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { MillraceError } from '../core/errors.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { printable } from './print.ts'
 
 /** Says on stderr what went wrong, once. @returns the exit code that it means. */
 export function reportError(
@@ -10,7 +11,13 @@ export function reportError(
 ): ExitCode {
   const say = (message: string) => stderr.write(`${paint.red('error:')} ${message}\n`)
   if (error instanceof MillraceError) {
-    say(`${error.message}\n${error.remedy} ${paint.dim(`[${error.code}]`)}`)
+    // Parts of it may be a handler's or a server's own text; lines are ours, or theirs to be read as such.
+    const message = error.message
+      .split('\n')
+      .map(printable)
+      .join('\n')
+      .replace(/\n(?! )/g, '\n  ')
+    say(`${message}\n${error.remedy} ${paint.dim(`[${error.code}]`)}`)
     return exitCodeOf(error.code)
   }
   if (error instanceof CommanderError) {

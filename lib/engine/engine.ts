@@ -29,6 +29,7 @@ import { Inspection, type InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
+import { unloadable } from './unloadable.ts'
 
 /** How often embedded streams are trimmed (D20). @unit ms */
 const TRIM_MS = 60_000
@@ -136,7 +137,7 @@ export class Engine implements AsyncDisposable {
     this.#slab = new Slab(configuration.engine.readAheadBytes.process)
     this.#checkpoints = new CheckpointWriter(store, clock)
     const failed = (name: string, error: FunctionError | Error) =>
-      this.#supervisor.functionFailed(name, unloadable(name, error).message)
+      this.#supervisor.functionFailed(name, this.#unloadable(name, error).message)
     this.#functions = new EngineFunctions({
       configuration,
       slab: this.#slab,
@@ -294,7 +295,11 @@ export class Engine implements AsyncDisposable {
 
   async #loadOne(name: string): Promise<void> {
     const error = await this.#functions.pool(name).load()
-    if (error) throw unloadable(name, error)
+    if (error) throw this.#unloadable(name, error)
+  }
+
+  #unloadable(name: string, error: FunctionError | Error): MillraceError {
+    return unloadable(name, this.#configuration.functions.get(name), error)
   }
 
   #functionArn({ functionName, functionQualifier }: MappingSettings): string {
@@ -373,10 +378,4 @@ export class Engine implements AsyncDisposable {
     if (this.#state !== state)
       throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
   }
-}
-
-function unloadable(name: string, error: FunctionError | Error): MillraceError {
-  const errorType = 'errorType' in error ? error.errorType : error.name
-  const reason = 'errorMessage' in error ? error.errorMessage : (error.stack ?? error.message)
-  return MillraceError.of('MILLRACE_HANDLER_UNLOADABLE', { function: name, errorType, reason })
 }

@@ -103,6 +103,14 @@ t.test('a handler that cannot be loaded (D34): 3, nothing is read', (t) => {
   t.end()
 })
 
+t.test('what a handler says while it loads can neither forge a line nor move the cursor', (t) => {
+  const cwd = ordersProject(t, { handler: "throw new Error('one\\nerror: two\\u001b[2J')" })
+  const { status, stderr } = millrace(['run'], cwd)
+  t.equal(status, 3)
+  t.match(stderr, /^error: function on-order: Error: one\n {2}error: two\\u001b\[2J \(on-order/)
+  t.end()
+})
+
 t.test('a source that cannot be reached: 4', (t) => {
   const cwd = ordersProject(t, { mapping: { Stream: undefined, Table: 'orders' } })
   const environment = {

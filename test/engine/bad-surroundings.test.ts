@@ -42,11 +42,28 @@ async function verifyNothingLost(t: Test, folder: string, records = 50): Promise
 
 const UNLOADABLE: readonly (readonly [what: string, source: string | undefined, reason: RegExp])[] =
   [
-    ['a handler file that is missing', undefined, /Cannot find module 'code'/],
-    ['a syntax error', 'export const handler = async ( => {}', /SyntaxError/],
+    [
+      'a handler file that is missing',
+      undefined,
+      /^function code: Runtime\.ImportModuleError: Error: Cannot find module 'code' \(code\.handler in \/\S+\)$/,
+    ],
+    [
+      'a syntax error',
+      '// one\n\nexport const handler = async ( => {}',
+      /UserCodeSyntaxError: SyntaxError: Unexpected token '=>' \(code\.handler in \/\S+, at code\.mjs:3\)$/,
+    ],
+    [
+      'an import that is missing',
+      'import "./nobody.mjs"\nexport const handler = async () => {}',
+      /Cannot find module '\/\S+\/nobody\.mjs' imported from \/\S+\/code\.mjs/,
+    ],
     ['a handler that is not exported', 'export const other = 1', /handler is undefined or not/],
     ['a handler that is no function', 'export const handler = 1', /is not a function/],
-    ['code that throws while it loads', 'throw new Error("at load")', /at load/],
+    [
+      'code that throws while it loads',
+      '\nthrow new Error("at load")',
+      /^function code: Error: at load \(code\.handler in \/\S+, at code\.mjs:2\)$/,
+    ],
     ['code that exits while it loads', 'process.exit(7)', /exit status 7/],
     [
       'code that fails late while it loads',
@@ -72,6 +89,21 @@ for (const [what, source, reason] of UNLOADABLE) {
     await verifyNothingLost(t, folder)
   })
 }
+
+t.test('D34: a folder that is missing is named', async (t) => {
+  const folder = await prepared(t)
+  const options = optionsIn(folder)
+  const CodeUri = join(folder, 'nowhere')
+  const engine = await createEngine({
+    ...options,
+    functions: { code: { Runtime: 'nodejs20.x', CodeUri, Handler: 'code.handler' } },
+  })
+  await t.rejects(engine.start(), {
+    message: `there is no such folder (code.handler in ${CodeUri})`,
+  })
+  await engine.stop()
+  await verifyNothingLost(t, folder)
+})
 
 t.test('a source that cannot be reached: start() rejects and names it', async (t) => {
   const folder = t.testdir({ 'code.mjs': GOOD })

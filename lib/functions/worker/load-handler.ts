@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -17,13 +18,21 @@ export type LoadedHandler =
 
 const HANDLER_PATTERN = /^([^.]*)\.(.*)$/
 
+/** Nobody's file: what the handler itself is required from. */
+const TASK_ROOT = 'millrace-task-root.cjs'
+/** What Node adds where nothing but that required the missing module. */
+const OWN_REQUIRE = new RegExp(`\\nRequire stack:\\n- [^\\n]*${TASK_ROOT}$`)
+
 /** An error of loading that has a name of Lambda's own. */
 class LoadError extends Error {
   override readonly name: string
 
-  constructor(name: `Runtime.${string}`, cause: unknown) {
-    super(String(cause))
+  /** @param place `/code/a.mjs:2`, where the cause's own stack does not tell. */
+  constructor(name: `Runtime.${string}`, cause: unknown, place = '') {
+    super(String(cause).replace(OWN_REQUIRE, ''))
     this.name = name
+    // Above the stack of a syntax error stands its file and line.
+    if (cause instanceof Error) this.stack = `${name}: ${this.message}\n${place}\n${cause.stack}`
   }
 }
 
@@ -84,10 +93,16 @@ async function resolveHandler(codeDirectory: string, handlerName: string): Promi
 }
 
 async function loadModule(place: CodePlace, moduleName: string): Promise<unknown> {
+  if (!existsSync(place.codeDirectory)) {
+    const missing = `Error: Cannot find module '${moduleName}': there is no such folder`
+    throw new LoadError('Runtime.ImportModuleError', missing)
+  }
   try {
     return await requireOrImport(place, moduleName)
   } catch (error) {
-    if (error instanceof SyntaxError) throw new LoadError('Runtime.UserCodeSyntaxError', error)
+    if (error instanceof SyntaxError) {
+      throw new LoadError('Runtime.UserCodeSyntaxError', error, syntaxErrorPlace(place.modulePath))
+    }
     if ((error as NodeJS.ErrnoException | undefined)?.code === 'MODULE_NOT_FOUND') {
       throw new LoadError('Runtime.ImportModuleError', error)
     }
@@ -95,10 +110,22 @@ async function loadModule(place: CodePlace, moduleName: string): Promise<unknown
   }
 }
 
+/** An ES module's syntax error does not say where it is; what Node prints for the same file does. */
+function syntaxErrorPlace(modulePath: string): string {
+  const file = [`${modulePath}.js`, `${modulePath}.mjs`].find((path) => existsSync(path))
+  if (file === undefined) return ''
+  const { stderr } = spawnSync(process.execPath, ['--check', file], {
+    encoding: 'utf8',
+    env: {},
+    timeout: 5000,
+  })
+  return /^\S.*:\d+$/m.exec(stderr)?.[0] ?? ''
+}
+
 /** The order is Lambda's: a falsy module counts as not there, as it does for Lambda's `||`. */
 async function requireOrImport(place: CodePlace, moduleName: string): Promise<unknown> {
   const { codeDirectory, modulePath } = place
-  const require = createRequire(join(codeDirectory, 'millrace-task-root.cjs'))
+  const require = createRequire(join(codeDirectory, TASK_ROOT))
   const requireFile = (file: string): unknown => (existsSync(file) ? require(file) : undefined)
   const importFile = async (file: string): Promise<unknown> =>
     existsSync(file) ? import(pathToFileURL(file).href) : undefined

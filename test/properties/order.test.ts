@@ -45,7 +45,7 @@ for (let factor = 1; factor <= 10; factor++) {
         const broken = [...violations, ...inversions(run.rig)]
         if (broken.length > 0) throw new Error(broken.join('\n'))
       })
-      await holds(t, property, { runs: 5 })
+      await holds(t, property, { runs: 5, perFile: 10 })
     },
   )
 }

@@ -3,17 +3,19 @@ import fc from 'fast-check'
 import type { Test } from 'tap'
 import { testRuns, testSeed } from './seeded-random.ts'
 
-/** @unit ms */
-const TIME_LIMIT_MS = 12_000
+/** What the properties of a test file may take together; the runner ends a file after two minutes. @unit ms */
+const FILE_MS = 24_000
+const FILE_MS_MORE_RUNS = 100_000
 
 /**
  * Checks a property with a fresh seed, or with the one of a failure that is being replayed. A failure prints the
  * command that replays it. `MILLRACE_TEST_RUNS` multiplies the number of runs.
+ * @param options.perFile how many properties share the time of the test file.
  */
 export async function holds<Values extends [unknown, ...unknown[]]>(
   t: Test,
   property: fc.IAsyncProperty<Values> | fc.IProperty<Values>,
-  { runs }: { readonly runs: number },
+  { runs, perFile = 2 }: { readonly runs: number; readonly perFile?: number },
 ): Promise<void> {
   t.setTimeout(120_000)
   const only = process.env['MILLRACE_TEST_PROPERTY']
@@ -24,7 +26,7 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
     seed: testSeed(),
     numRuns: testRuns(runs),
     // A machine that is busy makes fewer runs, and says how many.
-    interruptAfterTimeLimit: testRuns(1) > 1 ? 100_000 : TIME_LIMIT_MS,
+    interruptAfterTimeLimit: (testRuns(1) > 1 ? FILE_MS_MORE_RUNS : FILE_MS) / perFile,
     ...replay,
   })
   t.comment(`seed ${result.seed}`)

@@ -37,6 +37,26 @@ t.test('the configuration example is valid', (t) => {
   t.end()
 })
 
+t.test('the command example runs as it stands', (t) => {
+  const cwd = t.testdir({
+    'millrace.yaml': block('yaml'),
+    handlers: { 'on-order.mjs': block('mjs') },
+  })
+  const [put = '', run = ''] = block('sh').trimEnd().split('\n')
+  const [, line = ''] = /^echo '(.*)' \| npx millrace put orders$/.exec(put) ?? []
+  t.equal(run, 'npx millrace run')
+  t.match(millrace(['put', 'orders'], cwd, { input: `${line}\n` }), {
+    status: 0,
+    stdout: '1 record stored in orders\n',
+  })
+  t.match(millrace(['run'], cwd), {
+    status: 0,
+    stdout: /orders -> on-order +1 +1 /,
+    stderr: / o-1\n/,
+  })
+  t.end()
+})
+
 t.test('every command of the help stands in README.md', (t) => {
   const { stdout } = millrace(['--help'], '.')
   const commands = [...stdout.matchAll(/^ {2}([a-z]+)\b.*$/gm)].map(([, name]) => name!)

@@ -45,4 +45,11 @@ export type Registration = (program: Command, context: CommandContext) => void
 /** A bad command line: the message names the flag or the word, and what is allowed. Exits 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  /** The command whose help says more: `millrace put`. */
+  readonly command: string
+
+  constructor(message: string, command = 'millrace') {
+    super(message)
+    this.command = command
+  }
 }

@@ -21,11 +21,19 @@ export function ruledOption(flags: string, description: string, rule: WordRule):
   })
 }
 
+const FILE = { kind: 'text', lengthMin: 1, expected: 'a file' } as const
+
 /** Adds `--config FILE` and `--data DIR`. */
 export function withConfiguration(command: Command): Command {
   const { data } = PROCESS_SETTINGS
   return command
-    .option('--config <file>', 'configuration file (default: millrace.yaml, .yml or .json here)')
+    .addOption(
+      ruledOption(
+        '--config <file>',
+        'configuration file (default: millrace.yaml, .yml or .json here)',
+        FILE,
+      ),
+    )
     .addOption(
       ruledOption(
         '--data <dir>',

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, type CommanderError } from 'commander'
 import { suggestion } from '../core/mapping/did-you-mean.ts'
 import { register as registerBench } from './bench.ts'
 import { register as registerCheckpoint } from './checkpoint.ts'
@@ -61,7 +61,29 @@ function createProgram(version: string, context: CommandContext): Command {
   withExample(program, 'millrace run', 'millrace put orders orders.ndjson', 'millrace failed list')
   for (const register of COMMANDS) register(program, context)
   refuseMissingCommands(program)
+  nameTheCommand(program)
   return program
+}
+
+/** What is wrong with a command line is said with the command it is about, and an unknown flag with those there are. */
+function nameTheCommand(command: Command): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : usageErrorOf(error, command)
+  })
+  for (const child of command.commands) nameTheCommand(child)
+}
+
+function usageErrorOf(error: CommanderError, command: Command): UsageError {
+  const path = pathOf(command)
+  const [, flag] = /^error: unknown option '(.*?)'/.exec(error.message) ?? []
+  if (error.code !== 'commander.unknownOption' || flag === undefined) {
+    return new UsageError(`${path}: ${error.message.replace(/^error: /, '')}`, path)
+  }
+  const flags = command.options.flatMap(({ long }) => (long ? [long] : []))
+  return new UsageError(
+    `unknown option ${flag} of ${path}; there are: ${[...flags, '--help'].join(', ')}${suggestion(flag, flags)}`,
+    path,
+  )
 }
 
 /** A command that only groups others: to call it alone is a usage error that names them. */

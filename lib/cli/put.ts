@@ -157,7 +157,14 @@ function isReadError(error: unknown): error is Error {
 }
 
 function unreadable(file: string, error: Error): MillraceError {
-  return MillraceError.of('MILLRACE_INPUT_UNREADABLE', { file, reason: error.message }, error)
+  const { code } = error as NodeJS.ErrnoException
+  const reason =
+    code === 'ENOENT'
+      ? 'there is no such file'
+      : code === 'EISDIR'
+        ? 'it is a directory'
+        : error.message
+  return MillraceError.of('MILLRACE_INPUT_UNREADABLE', { file, reason }, error)
 }
 
 function refusedIn(lineNumbers: readonly number[], error: unknown): unknown {

@@ -26,7 +26,7 @@ export function reportError(
     return EXIT_CODE.usage
   }
   if (error instanceof UsageError) {
-    say(`${error.message}\nSee millrace --help.`)
+    say(`${error.message}\nSee ${error.command} --help.`)
     return EXIT_CODE.usage
   }
   // A bug of ours: its stack is the report.

@@ -54,7 +54,7 @@ export type StreamHandle = {
   /**
    * Stores records, all or none. Resolves when they are on disk.
    * @returns the last sequence number of this put in each shard.
-   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE
+   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
    */
   put(
     records: readonly unknown[],
@@ -203,10 +203,14 @@ export class Engine implements AsyncDisposable {
     this.#trimLater()
   }
 
-  /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN */
+  /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stream(name: string): StreamHandle {
+    this.#expectOpen('use a stream')
     const stream = this.#streams.embedded.stream(name)
-    return { streamArn: stream.place.streamArn, put: (records) => stream.put(records) }
+    return {
+      streamArn: stream.place.streamArn,
+      put: async (records) => stream.put(listed(records)),
+    }
   }
 
   /**
@@ -243,8 +247,9 @@ export class Engine implements AsyncDisposable {
     return { lanes, outbox: { delivered: deliveredCount, blocked: isBlocked, problems } }
   }
 
-  /** Batches that were given up, oldest first. */
+  /** Batches that were given up, oldest first. @throws MillraceError MILLRACE_STATE */
   failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> {
+    this.#expectOpen('list failed batches')
     return this.#store.failedBatches(filter)
   }
 
@@ -375,7 +380,26 @@ export class Engine implements AsyncDisposable {
   }
 
   #expect(state: State, operation: string): void {
-    if (this.#state !== state)
-      throw MillraceError.of('MILLRACE_STATE', { operation, state: this.#state })
+    if (this.#state !== state) throw this.#wrongState(operation)
   }
+
+  #expectOpen(operation: string): void {
+    if (this.#state === 'stopped') throw this.#wrongState(operation)
+  }
+
+  #wrongState(operation: string): MillraceError {
+    const state = this.#state === 'created' ? 'not started' : this.#state
+    return MillraceError.of('MILLRACE_STATE', { operation, state })
+  }
+}
+
+/** A program in JavaScript may give anything. @throws MillraceError MILLRACE_SETTING_INVALID */
+function listed(records: unknown): readonly unknown[] {
+  if (Array.isArray(records)) return records
+  throw MillraceError.of('MILLRACE_SETTING_INVALID', {
+    setting: 'the records of a put',
+    expected: 'a list',
+    actual: records === null ? 'null' : `a value of type ${typeof records}`,
+    origin: '',
+  })
 }

@@ -39,12 +39,22 @@ export function readDocument(text: string, file: string): ConfigurationDocument 
   const problem = document.errors[0] ?? document.warnings[0]
   if (problem) {
     const [offset] = problem.pos
-    const [key] = /^["']?[^"':,\s]+/.exec(source.slice(offset)) ?? ['']
-    const reason = problem.code === 'DUPLICATE_KEY' ? `duplicate key ${key}` : problem.message
-    throw malformed(file, lines.linePos(offset), reason)
+    throw malformed(file, lines.linePos(offset), reasonOf(problem, source.slice(offset)))
   }
   const reading = { file, document, lines, origins: new Origins(), valueCount: 0 }
   return { value: readNode(document.contents, [], reading), origins: reading.origins }
+}
+
+/** In words for people: the parser's own where they are. */
+function reasonOf(
+  { code, message }: { readonly code: string; readonly message: string },
+  at: string,
+) {
+  if (code === 'DUPLICATE_KEY') return `duplicate key ${/^["']?[^"':,\s]+/.exec(at)?.[0] ?? ''}`
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: only one is allowed'
+  return message
+    .replace('Missing closing "quote', 'Missing closing "')
+    .replace("Missing closing 'quote", "Missing closing '")
 }
 
 function parse(source: string, file: string, lineCounter: LineCounter): Document {

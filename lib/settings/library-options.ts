@@ -91,6 +91,6 @@ function unknownOption(setting: string): MillraceError {
 }
 
 function invalidOption(setting: string, expected: string, value: unknown): MillraceError {
-  const actual = value === null ? 'null' : (JSON.stringify(value) ?? `a ${typeof value}`)
+  const actual = value === undefined ? 'nothing' : (JSON.stringify(value) ?? `a ${typeof value}`)
   return MillraceError.of('MILLRACE_SETTING_INVALID', { setting, expected, actual, origin: '' })
 }

@@ -46,8 +46,18 @@ t.test('usage errors: 2, with what was meant', (t) => {
     [['--versoin'], /unknown option --versoin of millrace; did you mean --version\?/],
     [['config'], /millrace config needs a command: validate, show, schema/],
     [['config', 'shwo'], /did you mean show\?/],
-    [['config', 'show', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
-    [['config', 'show', '--config'], /argument missing/],
+    [
+      ['config', 'show', '--jsno'],
+      /unknown option --jsno of millrace config show; there are: --config, --data, --json, --help; did you mean --json\?\nSee millrace config show --help\.\n$/,
+    ],
+    [
+      ['config', 'show', '--config='],
+      /'--config <file>' argument '' is invalid\. It must be a file/,
+    ],
+    [
+      ['config', 'show', '--config'],
+      /millrace config show: option '--config <file>' argument missing/,
+    ],
     [['config', 'show', '--data', ''], /It must be a directory/],
     [['config', 'validate', 'extra'], /too many arguments/],
   ]

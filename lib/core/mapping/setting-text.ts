@@ -20,8 +20,10 @@ export function describeRule(rule: Rule): string {
       return 'true or false'
     case 'text':
       return describeText(rule)
-    case 'choice':
-      return `one of ${rule.values.filter((value) => !rule.elsewhere?.includes(value)).join(', ')}`
+    case 'choice': {
+      const values = rule.values.filter((value) => !rule.elsewhere?.includes(value))
+      return values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`
+    }
     case 'bytes':
       return `a size from ${bytesText(rule.min)} to ${bytesText(rule.max)}, such as 12MB`
     case 'duration':
@@ -84,7 +86,7 @@ function describeInteger({ min, max, except }: IntegerRule): string {
 
 function describeText({ expected, lengthMin = 0, lengthMax }: TextRule): string {
   if (expected) return expected
-  if (lengthMax === undefined) return 'a string'
+  if (lengthMax === undefined) return lengthMin > 0 ? 'a string that is not empty' : 'a string'
   return `a string of ${lengthMin} to ${lengthMax} characters`
 }
 

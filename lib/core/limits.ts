@@ -34,6 +34,8 @@ export const DESTINATION_LENGTH_MAX = 350
 export const FILTERS_MAX = 5
 /** A filter's pattern at most. @unit characters @source aws-semantics §1.3 [D] */
 export const FILTER_PATTERN_LENGTH_MAX = 4096
+/** Ways through the `$or`s of a pattern at most: each is searched where the event has lists. @unit ways @source by decision: parallel `$or`s multiply */
+export const FILTER_BRANCHES_MAX = 1000
 
 /** `MetricsConfig.Metrics` at most. @unit members @source aws-semantics §1.3 [D] */
 export const METRICS_MAX = 3

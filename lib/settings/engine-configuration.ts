@@ -189,6 +189,7 @@ function parseOneMapping(
 
 /** What there is instead, where a name leads nowhere. */
 function hintFor(error: ApiError, entry: unknown, { names }: ConfigurationContext): string {
+  if (error.detail) return ` ${error.detail}`
   const [member] = error.path
   if (error.problem || (member !== 'FunctionName' && member !== 'Stream')) return ''
   const given = isPlainObject(entry) ? String(entry[member]) : ''

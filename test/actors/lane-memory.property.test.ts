@@ -63,7 +63,12 @@ class Lane {
       sequenceNumberOf: (record: unknown) => sequenceOf(record as number),
     }
     const reader = new LaneReader(this.slab.memory)
-    this.host = new HostLane(1, 0, this.block, { reader, decoderFor: () => decoder })
+    this.host = new HostLane(
+      { handle: 1, lane: 0 },
+      this.block,
+      { reader, decoderFor: () => decoder },
+      undefined,
+    )
     this.sizes = Array.from({ length: RECORDS + 1 }, () => {
       const kind = random()
       return kind < 0.9 ? 8 + random() * 900 : kind < 0.98 ? random() * 17_000 : random() * 50_000

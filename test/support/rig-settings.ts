@@ -17,6 +17,7 @@ export const DEFAULT_MAPPING: MappingSettings = {
   maximumRetryAttempts: -1,
   bisectBatchOnFunctionError: false,
   functionResponseTypes: [],
+  filterPatterns: [],
 }
 
 /** A record of this key that carries its number, and as many bytes more as are asked for. */

@@ -30,7 +30,7 @@ import {
   newProgress,
 } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
-import type { Cut, HostLane } from './host-lane.ts'
+import type { Cut, HostLane, LanePlace } from './host-lane.ts'
 
 /** What a batch actor needs of the host it lives in. */
 export interface BatchActorHost {
@@ -106,14 +106,27 @@ export class BatchActor {
     this.lane.block.progress(this.lane.lane, this.progress)
   }
 
-  /** Cuts the next batch and begins its first attempt. @returns false when nothing waits. */
+  /** Cuts the next batch and begins its first attempt. @returns false when nothing waits that is delivered. */
   cutNext(): boolean {
     const cut = this.lane.cut(this.progress, this.rules.batchSize)
     if (!cut) return false
+    if (cut.count === 0) {
+      this.#passTo({ units: cut.endUnits, ordinal: cut.lastOrdinal, entries: cut.entries }, 0)
+      this.#publish()
+      return false
+    }
     this.#cut = cut
     this.#isHandedOut = false
     this.#receive({ type: 'batch-cut', batch: { arrivals: cut.arrivals }, ...this.#now() })
     return true
+  }
+
+  /** Goes past records that are filtered out, up to the first one that is not. */
+  passFiltered(): void {
+    const place = this.lane.placeOfFirstPassing(this.progress)
+    if (!place) return
+    this.#passTo(place, 0)
+    this.#publish()
   }
 
   /** Takes up batches of the store, or of a thread that died. */
@@ -153,7 +166,7 @@ export class BatchActor {
       skip += arrivals.length
     }
     const after = this.lane.positionAfter(this.progress, skip)
-    this.lane.take(this.progress.settledCount + skip, after.units, after.ordinal)
+    this.lane.take(this.progress.settledCount + after.entries, after.units, after.ordinal)
     return works
   }
 
@@ -291,14 +304,20 @@ export class BatchActor {
   #pass(count: number): void {
     if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
     const cut = this.#cut
-    const after =
+    const place =
       cut?.count === count
-        ? { units: cut.endUnits, ordinal: cut.lastOrdinal }
+        ? { units: cut.endUnits, ordinal: cut.lastOrdinal, entries: cut.entries }
         : this.lane.positionAfter(this.progress, count)
     this.#cut = undefined
-    this.progress.settledUnits = after.units
-    this.progress.settledOrdinal = after.ordinal
-    this.progress.settledCount = (this.progress.settledCount + count) >>> 0
+    this.#passTo(place, count)
+  }
+
+  /** @param count how many of the records up to there were not filtered out. */
+  #passTo({ units, ordinal, entries }: LanePlace, count: number): void {
+    this.progress.settledUnits = units
+    this.progress.settledOrdinal = ordinal
+    this.progress.settledCount = (this.progress.settledCount + entries) >>> 0
+    this.progress.filtered += entries - count
   }
 
   #discard({ work, condition, response }: Discard): void {

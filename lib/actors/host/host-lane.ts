@@ -1,6 +1,6 @@
 import type { SequenceNumber } from '../../core/ids.ts'
 import { invariant } from '../../core/invariant.ts'
-import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
   CUT_FREE,
@@ -21,8 +21,10 @@ const EVENT_FRAME_BYTES = 14
 export type Cut = {
   /** Fresh objects, for one handler: it may change them, and the list. */
   readonly records: unknown[]
-  /** How many there are, whatever becomes of the list. */
+  /** How many there are, whatever becomes of the list. 0: all that waits was filtered out. */
   readonly count: number
+  /** Records that the batch takes up in the lane, filtered ones before, between and behind included. */
+  readonly entries: number
   readonly arrivals: number[]
   readonly firstOrdinal: number
   readonly lastOrdinal: number
@@ -31,7 +33,12 @@ export type Cut = {
   readonly tooLarge: boolean
 }
 
-export type Settled = { readonly units: number; readonly ordinal: number }
+/** A place in a lane. `entries`: records between the settled position and here, filtered ones included. */
+export type LanePlace = {
+  readonly units: number
+  readonly ordinal: number
+  readonly entries: number
+}
 
 /** What the lane host lends to its lanes. */
 export type LaneReading = {
@@ -40,14 +47,26 @@ export type LaneReading = {
   decoderFor(handle: number, structureCount: number): RecordDecoder
 }
 
+/** Whether a decoded record is delivered. */
+export type RecordFilter = (record: unknown) => boolean
+
 /** A lane's records as the thread that owns it reads them. */
 export class HostLane {
   readonly handle: number
   readonly lane: number
   readonly block: LaneBlock
   readonly #reading: LaneReading
+  readonly #passes: RecordFilter | undefined
+  #decoder: RecordDecoder | undefined
 
-  constructor(handle: number, lane: number, block: LaneBlock, reading: LaneReading) {
+  constructor(
+    id: { readonly handle: number; readonly lane: number },
+    block: LaneBlock,
+    reading: LaneReading,
+    passes: RecordFilter | undefined,
+  ) {
+    const { handle, lane } = id
+    this.#passes = passes
     this.handle = handle
     this.lane = lane
     this.block = block
@@ -59,14 +78,22 @@ export class HostLane {
     return (this.block.load(this.lane, LaneWord.tailCount) - progress.settledCount) >>> 0
   }
 
-  /** True when a full batch waits: by count, or by the size of its event. */
+  /**
+   * True when a full batch waits: by count, or by the size of its event. A lane whose read-ahead is full counts as full
+   * too, since nothing more would come: most of it may be filtered out.
+   */
   hasFullBatch(progress: LaneProgress, rules: LaneRules): boolean {
-    if (this.waiting(progress) >= rules.batchSize) return true
+    const waiting = this.waiting(progress)
+    if (waiting >= rules.batchSize && (!this.#passes || waiting >= recordsAhead(rules))) return true
     return this.undisturbed(() => {
       const reader = this.#open(progress)
       let bytes = EVENT_FRAME_BYTES
-      while (bytes <= EVENT_BYTES_MAX && reader.next(1)) bytes += reader.jsonBytes + 1
-      return bytes > EVENT_BYTES_MAX
+      let count = 0
+      while (bytes <= EVENT_BYTES_MAX && count < rules.batchSize && this.#nextPassing(reader, 1)) {
+        bytes += reader.jsonBytes + 1
+        count++
+      }
+      return bytes > EVENT_BYTES_MAX || count === rules.batchSize
     })
   }
 
@@ -84,11 +111,19 @@ export class HostLane {
     }
   }
 
-  /** Cuts the next batch behind the settled position: by count and by the size of the event. */
+  /** Whether it filters: a full batch then needs more records than its size. */
+  get isFiltering(): boolean {
+    return this.#passes !== undefined
+  }
+
+  /**
+   * Cuts the next batch behind the settled position: by count and by the size of the event.
+   * @returns undefined when nothing waits; a cut without records when all that waits is filtered out.
+   */
   cut(progress: LaneProgress, countMax: number): Cut | undefined {
     return this.undisturbed(() => {
       const cut = this.#read(progress, countMax)
-      const taken = cut ? progress.settledCount + cut.records.length : progress.settledCount
+      const taken = progress.settledCount + (cut?.entries ?? 0)
       this.take(taken, cut ? cut.endUnits : progress.settledUnits, cut?.lastOrdinal ?? 0)
       return cut
     })
@@ -110,39 +145,68 @@ export class HostLane {
     let lastOrdinal = 0
     let arrived = 0
     let endUnits = progress.settledUnits
-    let decoder: RecordDecoder | undefined
-    let structures = -1
     let tooLarge = false
+    let entries = 0
+    const passes = this.#passes
     while (records.length < countMax && reader.next(countMax - records.length)) {
-      bytes += reader.jsonBytes + 1
-      if (bytes > EVENT_BYTES_MAX) {
-        if (records.length > 0) break
-        tooLarge = true
+      const isOver = bytes + reader.jsonBytes + 1 > EVENT_BYTES_MAX
+      if (isOver && records.length > 0 && !passes) break
+      const record = this.#decode(reader)
+      if (!passes || passes(record)) {
+        if (isOver) {
+          if (records.length > 0) break
+          tooLarge = true
+        }
+        bytes += reader.jsonBytes + 1
+        records.push(record)
+        arrived = Math.max(arrived, reader.arrivedAt)
+        arrivals.push(arrived)
+        firstOrdinal ||= reader.ordinal
       }
-      if (decoder === undefined || reader.structureCount > structures) {
-        structures = reader.structureCount
-        decoder = this.#reading.decoderFor(this.handle, structures)
-      }
-      records.push(decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal))
-      if (reader.arrivedAt > arrived) arrived = reader.arrivedAt
-      arrivals.push(arrived)
-      if (firstOrdinal === 0) firstOrdinal = reader.ordinal
+      entries++
       lastOrdinal = reader.ordinal
       endUnits = reader.position
     }
+    if (entries === 0) return undefined
     const count = records.length
-    if (count === 0) return undefined
-    return { records, count, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
+    return { records, count, entries, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
   }
 
   /** Where the lane stands when its next `count` records are settled. */
-  positionAfter(progress: LaneProgress, count: number): Settled {
-    if (count === 0) return { units: progress.settledUnits, ordinal: progress.settledOrdinal }
+  positionAfter(progress: LaneProgress, count: number): LanePlace {
+    if (count === 0)
+      return { units: progress.settledUnits, ordinal: progress.settledOrdinal, entries: 0 }
     const reader = this.#open(progress)
     for (let i = 0; i < count; i++) {
-      invariant(reader.next(count - i), `lane ${this.lane} holds ${count} records, not only ${i}`)
+      const isThere = this.#nextPassing(reader, count - i)
+      invariant(isThere, `lane ${this.lane} holds ${count} records, not only ${i}`)
     }
-    return { units: reader.position, ordinal: reader.ordinal }
+    return { units: reader.position, ordinal: reader.ordinal, entries: reader.entries }
+  }
+
+  /** Where the first record stands that is delivered; undefined when the lane begins with it. */
+  placeOfFirstPassing(progress: LaneProgress): LanePlace | undefined {
+    return this.undisturbed(() => {
+      const reader = this.#open(progress)
+      let place: LanePlace | undefined
+      while (reader.next(1) && !this.#passes?.(this.#decode(reader)))
+        place = { units: reader.position, ordinal: reader.ordinal, entries: reader.entries }
+      return place
+    })
+  }
+
+  /** Finds the next record that is delivered. */
+  #nextPassing(reader: LaneReader, wanted: number): boolean {
+    const passes = this.#passes
+    while (reader.next(wanted)) if (!passes || passes(this.#decode(reader))) return true
+    return false
+  }
+
+  /** The record that the reader stands at, a fresh object. */
+  #decode({ bytes, start, end, ordinal, structureCount }: LaneReader): unknown {
+    if (this.#decoder === undefined || structureCount > this.#decoder.structureCount)
+      this.#decoder = this.#reading.decoderFor(this.handle, structureCount)
+    return this.#decoder.decode(bytes, start, end, ordinal)
   }
 
   /** A batch that was cut before, decoded anew: a handler may have changed what it was given. */
@@ -173,14 +237,13 @@ export class HostLane {
     const reader = this.#open(progress)
     const arrivals: number[] = []
     let arrived = 0
-    for (let i = 0; reader.next(1); i++) {
+    for (let i = 0; this.#nextPassing(reader, 1); i++) {
       if (i < skip) continue
       const { ordinal } = reader
-      const sequenceNumber = () => {
-        const decoder = this.#reading.decoderFor(this.handle, reader.structureCount)
-        const record = decoder.decode(reader.bytes, reader.start, reader.end, ordinal)
-        return decoder.sequenceNumberOf(record)
-      }
+      const sequenceNumber = () =>
+        this.#reading
+          .decoderFor(this.handle, reader.structureCount)
+          .sequenceNumberOf(this.#decode(reader))
       if (!accept(ordinal, sequenceNumber)) break
       arrived = Math.max(arrived, reader.arrivedAt)
       arrivals.push(arrived)

@@ -1,14 +1,18 @@
-import { unreachable } from '../../core/invariant.ts'
+import { compileFilter } from '../../core/filter/filter.ts'
+import { invariant, unreachable } from '../../core/invariant.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import { LaneBlock } from '../lane-memory/lane-block.ts'
 import type { OpenShard, StreamFacts } from '../protocol.ts'
 import type { BatchActor } from './batch-actor.ts'
 import type { HostKnowledge } from './host-inbox.ts'
+import type { RecordFilter } from './host-lane.ts'
 
 export type HostShard = {
   readonly open: OpenShard
   readonly block: LaneBlock
   readonly decoder: RecordDecoder
+  /** Absent where all records are delivered. */
+  readonly passes: RecordFilter | undefined
   /** By lane, from the first time that this host has it. */
   readonly actors: (BatchActor | undefined)[]
 }
@@ -28,7 +32,8 @@ export class HostShards {
         const open = knowledge.shard
         const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
         const decoder = this.#createDecoder(open.stream)
-        this.#shards.set(open.handle, { open, block, decoder, actors: [] })
+        const passes = filterOf(open.rules.filterPatterns)
+        this.#shards.set(open.handle, { open, block, decoder, passes, actors: [] })
         return
       }
       case 'structures':
@@ -49,4 +54,10 @@ export class HostShards {
   close(handle: number): void {
     this.#shards.delete(handle)
   }
+}
+
+function filterOf(patterns: readonly string[]): RecordFilter | undefined {
+  const compiled = compileFilter(patterns)
+  invariant(compiled.type !== 'refused', 'patterns were checked when the mapping was made')
+  return compiled.type === 'none' ? undefined : compiled.filter.matches
 }

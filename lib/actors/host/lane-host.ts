@@ -283,11 +283,13 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const actor = this.#actor(shard, lane)
     actor.adopt()
     const { rules } = actor
+    const gathers = rules.batchingWindowMs > 0
+    if (gathers && actor.lane.isFiltering) actor.passFiltered()
     const waiting = actor.lane.waiting(actor.progress)
     const partial = waiting < rules.batchSize
     if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing()))
       return this.released(actor)
-    if (partial && rules.batchingWindowMs > 0) return this.#wait(actor)
+    if (gathers && (partial || actor.lane.isFiltering)) return this.#wait(actor)
     if (!actor.cutNext()) this.released(actor)
   }
 
@@ -307,7 +309,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const { open, block } = shard
     const known = shard.actors[lane]
     if (known) return known
-    const hostLane = new HostLane(open.handle, lane, block, this)
+    const hostLane = new HostLane({ handle: open.handle, lane }, block, this, shard.passes)
     const actor = new BatchActor(laneIdOf(open.handle, lane), hostLane, open.rules, {
       host: this,
       cautiousUntil: open.cautiousUntil,

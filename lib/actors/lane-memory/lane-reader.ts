@@ -31,6 +31,8 @@ export class LaneReader {
   arrivedAt = 0
   jsonBytes = 0
   structureCount = 0
+  /** Entries that `next` has found since `open`. */
+  entries = 0
 
   constructor(slabMemory: SharedArrayBuffer) {
     this.#slab = new Uint8Array(slabMemory)
@@ -52,6 +54,7 @@ export class LaneReader {
     this.#position = position >>> 0
     this.#tail = block.load(lane, LaneWord.tail) >>> 0
     this.#loadedSlot = -1
+    this.entries = 0
   }
 
   /** Finds the next entry. @param wanted entries that the caller will still ask for, this one included. */
@@ -86,6 +89,7 @@ export class LaneReader {
       }
       this.#position = (this.#position + units) >>> 0
       this.#entryBytes = units * 8
+      this.entries++
       return true
     }
   }

@@ -5,7 +5,7 @@ import {
   unsettledStack,
 } from '../../core/checkpoint/shard-state.ts'
 import type { SequenceNumber } from '../../core/ids.ts'
-import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
 import { addCounts, type LedgerCounts } from '../../core/ledger/ledger.ts'
 import type { Page } from '../../ports/stream-source.ts'
 import {
@@ -21,9 +21,6 @@ import { LaneFeed } from './lane-feed.ts'
 /** Read-ahead (D6). @unit bytes */
 export type ReadAhead = { readonly lane: number; readonly shard: number; readonly process: number }
 
-/** A lane with fewer records than this many batches wants more. */
-const BATCHES_AHEAD = 4
-const RECORDS_AHEAD_MIN = 512
 /** A full lane that has not moved for this long no longer holds up the others (D6). @unit ms */
 const STUCK_MS = 200
 
@@ -54,7 +51,7 @@ export class ShardLanes implements SlabBorrower {
     this.factor = parts.factor
     this.ringSize = 2 ** Math.ceil(Math.log2(parts.readAhead.lane / CHUNK_BYTES + 2))
     this.block = LaneBlock.allocate(parts.factor, this.ringSize)
-    this.#aheadCount = Math.max(BATCHES_AHEAD * parts.rules.batchSize, RECORDS_AHEAD_MIN)
+    this.#aheadCount = recordsAhead(parts.rules)
     this.feeds = Array.from({ length: parts.factor }, (_, lane) => {
       const feed = new LaneFeed(
         lane,

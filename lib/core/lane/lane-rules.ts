@@ -9,7 +9,18 @@ export type LaneRules = {
   readonly recordAgeMsMax: number
   readonly bisect: boolean
   readonly partialResponses: boolean
+  /** As text: each thread compiles them for itself. None = every record is delivered. */
+  readonly filterPatterns: readonly string[]
   readonly backoff: BackoffSettings
+}
+
+/** A lane with fewer records than this many batches wants more. */
+const BATCHES_AHEAD = 4
+const RECORDS_AHEAD_MIN = 512
+
+/** Records that are read ahead into a lane, where they are small (D6). */
+export function recordsAhead({ batchSize }: Pick<LaneRules, 'batchSize'>): number {
+  return Math.max(BATCHES_AHEAD * batchSize, RECORDS_AHEAD_MIN)
 }
 
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value)
@@ -23,6 +34,7 @@ export function laneRules(settings: MappingSettings, backoff: BackoffSettings): 
     recordAgeMsMax: orInfinity(settings.maximumRecordAgeInSeconds) * 1000,
     bisect: settings.bisectBatchOnFunctionError,
     partialResponses: settings.functionResponseTypes.includes('ReportBatchItemFailures'),
+    filterPatterns: settings.filterPatterns,
     backoff: settings.retryBackoff ?? backoff,
   }
 }

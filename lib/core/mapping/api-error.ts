@@ -25,17 +25,21 @@ export class ApiError extends Error {
   /** Where one member breaks its own rule: what the rule is, for those who say it otherwise. */
   readonly problem?: SettingProblem
 
+  /** What AWS does not say: for the log, and for who wrote the configuration. */
+  readonly detail?: string
+
   constructor(
     exception: ApiException,
     message: string,
     path: SettingPath = [],
-    problem?: SettingProblem,
+    more: { readonly problem?: SettingProblem; readonly detail?: string } = {},
   ) {
     super(message)
     this.exception = exception
     this.status = STATUS_BY_EXCEPTION[exception]
     this.path = path
-    if (problem) this.problem = problem
+    if (more.problem) this.problem = more.problem
+    if (more.detail) this.detail = more.detail
   }
 }
 

@@ -23,6 +23,7 @@ export type MappingDescription = {
   readonly MaximumBatchingWindowInSeconds: number
   readonly ParallelizationFactor: number
   readonly EventSourceArn: string
+  readonly FilterCriteria?: { readonly Filters: readonly { readonly Pattern: string }[] }
   readonly MetricsConfig?: { readonly Metrics: readonly string[] }
   readonly FunctionArn: string
   readonly LastModified: number
@@ -42,7 +43,7 @@ export function describeMapping(
   settings: MappingSettings,
   facts: MappingFacts,
 ): MappingDescription {
-  const { onFailureDestination: destination, metrics } = settings
+  const { onFailureDestination: destination, metrics, filterPatterns } = settings
   return {
     UUID: facts.uuid,
     StartingPosition: settings.startingPosition,
@@ -50,6 +51,9 @@ export function describeMapping(
     MaximumBatchingWindowInSeconds: settings.maximumBatchingWindowInSeconds,
     ParallelizationFactor: settings.parallelizationFactor,
     EventSourceArn: facts.eventSourceArn,
+    ...(filterPatterns.length > 0
+      ? { FilterCriteria: { Filters: filterPatterns.map((Pattern) => ({ Pattern })) } }
+      : {}),
     ...(metrics ? { MetricsConfig: { Metrics: metrics } } : {}),
     FunctionArn: facts.functionArn,
     LastModified: facts.lastModified / 1000,

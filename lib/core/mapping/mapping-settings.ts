@@ -1,3 +1,4 @@
+import { compileFilter, FILTER_REFUSED_MESSAGE } from '../filter/filter.ts'
 import { ApiError } from './api-error.ts'
 import { toBackoff } from './engine-settings.ts'
 import { maybeFunctionReference } from './function-name.ts'
@@ -119,6 +120,7 @@ function toSettings(
     maximumRetryAttempts: mapping.MaximumRetryAttempts,
     bisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError,
     functionResponseTypes: mapping.FunctionResponseTypes,
+    filterPatterns: (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern }) => Pattern ?? ''),
     ...(destination === undefined ? {} : { onFailureDestination: destination }),
     ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),
     ...(mapping.Tags === undefined || mapping.Tags.size === 0 ? {} : { tags: mapping.Tags }),
@@ -139,26 +141,15 @@ function refuseCombinations(mapping: ApiMapping): void {
       throw invalid('Tumbling window is not supported with FilterCriteria', ['FilterCriteria'])
     }
   }
-  for (const [index, { Pattern }] of filters.entries()) {
-    if (!isPatternObject(Pattern)) {
-      throw invalid('Invalid filter pattern definition.', ['FilterCriteria', 'Filters', index])
-    }
-  }
-}
-
-/** A JSON object with at least one member (D14). What stands inside is judged by a version that filters. */
-function isPatternObject(pattern: string | undefined): boolean {
-  try {
-    const parsed: unknown = JSON.parse(pattern ?? '')
-    return (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      !Array.isArray(parsed) &&
-      Object.keys(parsed).length > 0
-    )
-  } catch {
-    return false
-  }
+  const filter = compileFilter(filters.map(({ Pattern }) => Pattern ?? ''))
+  if (filter.type !== 'refused') return
+  const { index, path, reason } = filter
+  throw new ApiError(
+    'InvalidParameterValueException',
+    FILTER_REFUSED_MESSAGE,
+    ['FilterCriteria', 'Filters', index],
+    { detail: path === '' ? reason : `${path}: ${reason}` },
+  )
 }
 
 /** The form of AWS's other texts; that for metrics is not recorded. @source aws-semantics §1.3 */
@@ -239,5 +230,5 @@ function invalid(message: string, path: readonly (string | number)[]): ApiError 
 
 function refusal(problem: SettingProblem, input: unknown): ApiError {
   const error = toApiError(problem, input)
-  return new ApiError(error.exception, error.message, error.path, problem)
+  return new ApiError(error.exception, error.message, error.path, { problem })
 }

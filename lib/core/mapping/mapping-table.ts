@@ -61,7 +61,7 @@ const FILTER_CRITERIA = {
   kind: 'object',
   members: {
     Filters: {
-      description: 'Patterns; a record that matches one is delivered. Only an empty list for now.',
+      description: 'Patterns; a record that matches one is delivered. None: all are.',
       rule: {
         kind: 'list',
         countMax: limits.FILTERS_MAX,
@@ -74,11 +74,6 @@ const FILTER_CRITERIA = {
             },
           },
         },
-      },
-      only: {
-        value: [],
-        message:
-          'FilterCriteria is not supported by this version of Millrace: leave it out, or filter in the handler',
       },
     },
   },
@@ -211,7 +206,7 @@ const API_MEMBERS = {
     rule: DESTINATION_CONFIG,
   },
   FilterCriteria: {
-    description: 'Which records are delivered. Only without filters for now.',
+    description: 'Which records are delivered.',
     rule: FILTER_CRITERIA,
   },
   MetricsConfig: {

@@ -24,6 +24,8 @@ export type MappingSettings = {
   readonly maximumRetryAttempts: number
   readonly bisectBatchOnFunctionError: boolean
   readonly functionResponseTypes: readonly 'ReportBatchItemFailures'[]
+  /** Patterns of `FilterCriteria`: a record that matches one is delivered; none = all are. */
+  readonly filterPatterns: readonly string[]
   /** ARN, or `file:` and a path (D36). */
   readonly onFailureDestination?: string
   /** Overrides of D1 for this mapping. */

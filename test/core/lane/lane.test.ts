@@ -18,6 +18,7 @@ const RULES: LaneRules = {
   recordAgeMsMax: Number.POSITIVE_INFINITY,
   bisect: false,
   partialResponses: false,
+  filterPatterns: [],
   backoff: { baseMs: 200, maximumMs: 60_000 },
 }
 

@@ -1,5 +1,4 @@
-import type { Conjunction, Leaf } from './pattern.ts'
-import { pathText } from './pattern.ts'
+import { type Conjunction, type Leaf, pathText } from './pattern.ts'
 import { acceptsAbsence, compileValueTest, isScalar, type ValueTest } from './value-test.ts'
 
 type SoughtLeaf = {
@@ -63,18 +62,18 @@ function byPath(a: Leaf, b: Leaf): number {
 function holds(value: unknown, leaves: Branch, depth: number): boolean {
   if (Array.isArray(value)) return holdsInList(value, leaves, depth)
   if (typeof value === 'object' && value !== null) {
-    return holdsInObject(value as Readonly<Record<string, unknown>>, leaves, depth)
+    return holdsInObject(value as Members, leaves, depth)
   }
   return leaves.every((leaf) =>
     leaf.path.length === depth && isScalar(value) ? leaf.test(value) : leaf.acceptsAbsence,
   )
 }
 
-function holdsInObject(
-  value: Readonly<Record<string, unknown>>,
-  leaves: Branch,
-  depth: number,
-): boolean {
+function holdsInObject(value: Members, leaves: Branch, depth: number): boolean {
+  const shared = leaves[0]?.path[depth]
+  if (shared !== undefined && leaves.every(({ path }) => path[depth] === shared)) {
+    return holds(memberOf(value, shared), leaves, depth + 1)
+  }
   const byName = new Map<string, SoughtLeaf[]>()
   for (const leaf of leaves) {
     const name = leaf.path[depth]
@@ -88,9 +87,15 @@ function holdsInObject(
     else group.push(leaf)
   }
   for (const [name, group] of byName) {
-    if (!holds(Object.hasOwn(value, name) ? value[name] : undefined, group, depth + 1)) return false
+    if (!holds(memberOf(value, name), group, depth + 1)) return false
   }
   return true
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function memberOf(value: Members, name: string): unknown {
+  return Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 function holdsInList(list: readonly unknown[], leaves: Branch, depth: number): boolean {
@@ -119,6 +124,6 @@ function hasField(value: unknown, path: readonly string[], depth: number): boole
   if (Array.isArray(value)) return value.some((element) => hasField(element, path, depth))
   const name = path[depth]
   if (name === undefined) return isScalar(value)
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false
-  return hasField((value as Readonly<Record<string, unknown>>)[name], path, depth + 1)
+  if (typeof value !== 'object' || value === null) return false
+  return hasField(memberOf(value as Members, name), path, depth + 1)
 }

@@ -4,6 +4,7 @@
  */
 export type JsonTree =
   | { readonly type: 'object'; readonly members: readonly (readonly [string, JsonTree])[] }
+  /** `text` as it is written. */
   | { readonly type: 'list'; readonly items: readonly JsonTree[]; readonly text: string }
   | { readonly type: 'number'; readonly text: string }
   | { readonly type: 'literal'; readonly value: string | boolean | null }
@@ -34,7 +35,7 @@ export function readJsonTree(text: string): JsonTree {
     const items: JsonTree[] = []
     while (!isAhead(']')) items.push(readValue())
     const end = tokens[at++]!.index + 1
-    return { type: 'list', items, text: JSON.stringify(JSON.parse(text.slice(start, end))) }
+    return { type: 'list', items, text: text.slice(start, end) }
   }
   function readValue(): JsonTree {
     const token = next()

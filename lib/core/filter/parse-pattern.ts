@@ -81,7 +81,7 @@ function parseMember(name: string, value: JsonTree, place: Place): Conjunction {
 function parseLeaf(tree: Extract<JsonTree, { type: 'list' }>, path: readonly string[]): Leaf {
   if (tree.items.length === 0) throw new PatternRefusal(path, 'an empty list')
   const operators = tree.items.map((item) => parseOperator(item, path))
-  return { path, operators, text: tree.text }
+  return { path, operators, text: JSON.stringify(JSON.parse(tree.text)) }
 }
 
 function parseChoice(branches: readonly ObjectTree[], { path }: Place): Choice {

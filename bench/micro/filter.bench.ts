@@ -1,4 +1,5 @@
-// Filters on decoded DynamoDB records of some 650 bytes. Prints one line of JSON; records per second.
+// Filters on decoded DynamoDB records of some 650 bytes. Prints one line of JSON: records per second of
+// processor time, that is of one core, also where the machine is busy.
 import { compileFilter } from '../../lib/core/filter/filter.ts'
 
 const RECORDS = 10_000
@@ -75,11 +76,12 @@ const records = Array.from({ length: RECORDS }, (_, i) => recordAt(i))
 let passed = 0
 
 function measure(matches: (record: unknown) => boolean): number {
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   for (let pass = 0; pass < PASSES; pass++) {
     for (const record of records) if (matches(record)) passed++
   }
-  return ((RECORDS * PASSES) / (performance.now() - begun)) * 1000
+  const { user, system } = process.cpuUsage(begun)
+  return ((RECORDS * PASSES) / (user + system)) * 1_000_000
 }
 
 const filters = Object.entries(PATTERNS).map(([name, patterns]) => {

@@ -6,6 +6,7 @@ import { type CommandContext, type Registration, UsageError } from './command-co
 import { register as registerConfig } from './config.ts'
 import { EXIT_CODE, type ExitCode } from './exit-code.ts'
 import { register as registerFailed } from './failed.ts'
+import { register as registerFilter } from './filter.ts'
 import { withExample } from './options.ts'
 import { register as registerPut } from './put.ts'
 import { reportError } from './report-error.ts'
@@ -17,6 +18,7 @@ const COMMANDS: readonly Registration[] = [
   registerPut,
   registerFailed,
   registerCheckpoint,
+  registerFilter,
   registerConfig,
   registerBench,
 ]

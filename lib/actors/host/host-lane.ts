@@ -26,7 +26,6 @@ export type Cut = {
   /** Records that the batch takes up in the lane, filtered ones before, between and behind included. */
   readonly entries: number
   readonly arrivals: number[]
-  readonly firstOrdinal: number
   readonly lastOrdinal: number
   readonly endUnits: number
   /** The single record is larger than an event may be: it is never sent. @source aws-semantics §2 */
@@ -38,6 +37,29 @@ export type LanePlace = {
   readonly units: number
   readonly ordinal: number
   readonly entries: number
+}
+
+/** A batch while it is read, up to the size that an event may have. */
+class EventBatch {
+  readonly records: unknown[] = []
+  readonly arrivals: number[] = []
+  tooLarge = false
+  #bytes = EVENT_FRAME_BYTES
+  #arrived = 0
+
+  /** @returns false when the event would become too large. A single record is taken all the same. */
+  take(record: unknown, { jsonBytes, arrivedAt }: LaneReader): boolean {
+    const bytes = this.#bytes + jsonBytes + 1
+    if (bytes > EVENT_BYTES_MAX) {
+      if (this.records.length > 0) return false
+      this.tooLarge = true
+    }
+    this.#bytes = bytes
+    this.records.push(record)
+    if (arrivedAt > this.#arrived) this.#arrived = arrivedAt
+    this.arrivals.push(this.#arrived)
+    return true
+  }
 }
 
 /** What the lane host lends to its lanes. */
@@ -57,7 +79,6 @@ export class HostLane {
   readonly block: LaneBlock
   readonly #reading: LaneReading
   readonly #passes: RecordFilter | undefined
-  #decoder: RecordDecoder | undefined
 
   constructor(
     id: { readonly handle: number; readonly lane: number },
@@ -138,38 +159,27 @@ export class HostLane {
 
   #read(progress: LaneProgress, countMax: number): Cut | undefined {
     const reader = this.#open(progress)
-    const records: unknown[] = []
-    const arrivals: number[] = []
-    let bytes = EVENT_FRAME_BYTES
-    let firstOrdinal = 0
-    let lastOrdinal = 0
-    let arrived = 0
-    let endUnits = progress.settledUnits
-    let tooLarge = false
-    let entries = 0
     const passes = this.#passes
-    while (records.length < countMax && reader.next(countMax - records.length)) {
-      const isOver = bytes + reader.jsonBytes + 1 > EVENT_BYTES_MAX
-      if (isOver && records.length > 0 && !passes) break
-      const record = this.#decode(reader)
-      if (!passes || passes(record)) {
-        if (isOver) {
-          if (records.length > 0) break
-          tooLarge = true
-        }
-        bytes += reader.jsonBytes + 1
-        records.push(record)
-        arrived = Math.max(arrived, reader.arrivedAt)
-        arrivals.push(arrived)
-        firstOrdinal ||= reader.ordinal
+    const batch = new EventBatch()
+    let lastOrdinal = 0
+    let entries = 0
+    let endUnits = progress.settledUnits
+    let structures = -1
+    let decoder!: RecordDecoder
+    while (batch.records.length < countMax && reader.next(countMax - batch.records.length)) {
+      if (reader.structureCount > structures) {
+        structures = reader.structureCount
+        decoder = this.#reading.decoderFor(this.handle, structures)
       }
+      const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
+      if ((passes === undefined || passes(record)) && !batch.take(record, reader)) break
       entries++
       lastOrdinal = reader.ordinal
       endUnits = reader.position
     }
     if (entries === 0) return undefined
-    const count = records.length
-    return { records, count, entries, arrivals, firstOrdinal, lastOrdinal, endUnits, tooLarge }
+    const { records, arrivals, tooLarge } = batch
+    return { records, count: records.length, entries, arrivals, lastOrdinal, endUnits, tooLarge }
   }
 
   /** Where the lane stands when its next `count` records are settled. */
@@ -203,10 +213,9 @@ export class HostLane {
   }
 
   /** The record that the reader stands at, a fresh object. */
-  #decode({ bytes, start, end, ordinal, structureCount }: LaneReader): unknown {
-    if (this.#decoder === undefined || structureCount > this.#decoder.structureCount)
-      this.#decoder = this.#reading.decoderFor(this.handle, structureCount)
-    return this.#decoder.decode(bytes, start, end, ordinal)
+  #decode(reader: LaneReader): unknown {
+    const decoder = this.#reading.decoderFor(this.handle, reader.structureCount)
+    return decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
   }
 
   /** A batch that was cut before, decoded anew: a handler may have changed what it was given. */

@@ -90,3 +90,12 @@ export async function handler() {
     t.match(await first.ended(), { status: 0, stdout: /"delivered":50,.*"inFlight":0,/ })
   })
 })
+
+t.test('a data directory that cannot be: refused, where Node itself would try for ever', (t) => {
+  const cwd = ordersProject(t)
+  writeFileSync(join(cwd, 'file'), '')
+  verifyRefused(t, ['run', '--data', 'file'], cwd, /file/)
+  if (process.platform === 'linux')
+    verifyRefused(t, ['run', '--data', '/proc/millrace'], cwd, /ENOENT/)
+  t.end()
+})

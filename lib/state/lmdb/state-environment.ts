@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, statfsSync } from 'node:fs'
 import { chmod, mkdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { unseal } from '../../codec/sealed-value.ts'
 import { MillraceError } from '../../core/errors.ts'
@@ -37,14 +37,25 @@ export function statePath(directory: string): string {
 export async function makeStateDirectory(directory: string): Promise<string> {
   const path = statePath(directory)
   try {
-    await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
+    await makeDirectories(path)
+    const stats = lstatSync(path)
     // A link could lead the payloads to where others read them.
-    if (lstatSync(path).isSymbolicLink()) throw new Error(`${path} is a symbolic link`)
+    if (stats.isSymbolicLink()) throw new Error(`${path} is a symbolic link`)
+    if (!stats.isDirectory()) throw new Error(`${path} is not a directory`)
     await chmod(path, DIRECTORY_MODE)
     return await realpath(path)
   } catch (error) {
     throw unwritable(directory, error)
   }
+}
+
+/** Node's own recursive mkdir never ends where a directory denies what is made in it, as those of /proc do. */
+async function makeDirectories(path: string): Promise<void> {
+  const parent = dirname(path)
+  if (parent !== path && !existsSync(parent)) await makeDirectories(parent)
+  await mkdir(path, { mode: DIRECTORY_MODE }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
 
 /**

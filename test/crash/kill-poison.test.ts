@@ -7,7 +7,7 @@ t.setTimeout(900_000)
 playScenarios(t, 'kill-poison', testSeed(), [
   {
     name: 'handlers that end their thread',
-    kills: 4,
+    kills: 1,
     records: 6000,
     keys: 200,
     batchSize: 10,
@@ -16,7 +16,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'a handler that kills the process',
-    kills: 4,
+    kills: 1,
     records: 3000,
     keys: 100,
     batchSize: 10,
@@ -25,7 +25,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'a handler that kills the process, split until it is alone',
-    kills: 3,
+    kills: 1,
     records: 1000,
     keys: 50,
     factor: 4,
@@ -37,7 +37,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'timeouts and blocked threads, four shards',
-    kills: 4,
+    kills: 1,
     records: 4000,
     keys: 200,
     shards: 4,
@@ -48,7 +48,7 @@ playScenarios(t, 'kill-poison', testSeed(), [
   },
   {
     name: 'several invocations in one environment',
-    kills: 4,
+    kills: 1,
     records: 6000,
     keys: 200,
     batchSize: 10,

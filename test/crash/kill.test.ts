@@ -5,10 +5,10 @@ import { playScenarios } from './scenario.ts'
 t.setTimeout(900_000)
 
 playScenarios(t, 'kill', testSeed(), [
-  { name: 'nothing fails', kills: 4, records: 12_000, keys: 300, batchSize: 10, retries: 2 },
+  { name: 'nothing fails', kills: 1, records: 12_000, keys: 300, batchSize: 10, retries: 2 },
   {
     name: 'batches of one, put while it runs',
-    kills: 3,
+    kills: 1,
     records: 4000,
     keys: 50,
     batchSize: 1,
@@ -18,7 +18,7 @@ playScenarios(t, 'kill', testSeed(), [
   },
   {
     name: 'poison, four shards',
-    kills: 3,
+    kills: 1,
     records: 20_000,
     keys: 500,
     shards: 4,
@@ -28,7 +28,7 @@ playScenarios(t, 'kill', testSeed(), [
   },
   {
     name: 'bisect, batches of 200',
-    kills: 4,
+    kills: 1,
     records: 20_000,
     keys: 500,
     batchSize: 200,
@@ -39,7 +39,7 @@ playScenarios(t, 'kill', testSeed(), [
   },
   {
     name: 'partial responses and a file destination',
-    kills: 4,
+    kills: 1,
     records: 12_000,
     keys: 200,
     batchSize: 50,
@@ -50,7 +50,7 @@ playScenarios(t, 'kill', testSeed(), [
   },
   {
     name: 'partial responses with bisect, one lane',
-    kills: 3,
+    kills: 1,
     records: 2000,
     keys: 20,
     factor: 1,

@@ -11,7 +11,6 @@ import {
   type EmbeddedStreams,
   openEmbeddedStreams,
 } from '../sources/embedded/open-embedded-streams.ts'
-import { verifyEnvironmentPages } from '../state/lmdb/verify-file.ts'
 
 /** Empty answers in a row that mean the tip of a remote shard (D23). */
 const EMPTY_READS_AT_TIP = 3
@@ -31,13 +30,7 @@ export class EngineStreams {
   /** Opens and creates the embedded streams. @throws MillraceError */
   static async open(configuration: EngineConfiguration, clock: Clock): Promise<EngineStreams> {
     const { dataDirectory: directory, region, account } = configuration
-    const embedded = await openEmbeddedStreams({
-      directory,
-      clock,
-      region,
-      account,
-      findDamage: verifyEnvironmentPages,
-    })
+    const embedded = await openEmbeddedStreams({ directory, clock, region, account })
     try {
       for (const [name, settings] of configuration.streams) await embedded.ensure(name, settings)
     } catch (error) {

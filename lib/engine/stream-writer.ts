@@ -2,7 +2,6 @@ import type { SequenceNumber } from '../core/ids.ts'
 import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import { openEmbeddedStreams } from '../sources/embedded/open-embedded-streams.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
-import { verifyEnvironmentPages } from '../state/lmdb/verify-file.ts'
 import { createSystemClock } from './system-clock.ts'
 
 /** Writes to one embedded stream of a data directory without an engine on it. */
@@ -34,13 +33,7 @@ export async function openStreamWriter(
   const store = await openLmdbStateStore({ directory, failedBatchBytesMax })
   try {
     const clock = createSystemClock(true)
-    const streams = await openEmbeddedStreams({
-      directory,
-      clock,
-      region,
-      account,
-      findDamage: verifyEnvironmentPages,
-    })
+    const streams = await openEmbeddedStreams({ directory, clock, region, account })
     const close = async () => {
       await streams.close()
       await store.close()

@@ -17,8 +17,6 @@ export type EmbeddedStreamsOptions = {
   readonly clock: Clock
   readonly region: string
   readonly account: string
-  /** Says what is damaged in an LMDB file, whose pages LMDB itself trusts; `undefined` where nothing is. */
-  readonly findDamage?: (file: string) => string | undefined
 }
 
 /**
@@ -155,10 +153,7 @@ export class EmbeddedStreams {
   }
 
   #openStore(name: string): StreamStore {
-    const directory = join(this.#options.directory, 'streams', name)
-    const damage = this.#options.findDamage?.(join(directory, 'data.mdb'))
-    if (damage === undefined) return StreamStore.open(directory)
-    throw MillraceError.of('MILLRACE_DATA_DAMAGED', { directory, reason: damage })
+    return StreamStore.open(join(this.#options.directory, 'streams', name))
   }
 
   #add(name: string, facts: StreamFacts, store: StreamStore): void {

@@ -1,14 +1,11 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { decodeCheckedJson, encodeCheckedJson } from '../../codec/segment/checked-json.ts'
 import type { Structure } from '../../codec/segment/structure-table.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
-import {
-  NEW_ENVIRONMENT_BYTES,
-  noSpaceReason,
-  writeFailureReason,
-} from '../../core/write-failure.ts'
+import { commitFailure, damaged, expectOpenable, unwritable } from '../../lmdb/environment-error.ts'
+import { verifyEntries } from '../../lmdb/verify-file.ts'
 import type { ShardFacts } from './embedded-shard.ts'
 import type { EncodedSegment } from './shard-buffer.ts'
 
@@ -78,7 +75,7 @@ export class StreamStore {
     } catch (error) {
       throw unwritable(directory, error)
     }
-    refuseWithoutRoom(directory)
+    expectOpenable(directory, directory, verifyEntries)
     const isNew = !existsSync(`${directory}/data.mdb`)
     try {
       const database = open<Buffer, Buffer>({
@@ -93,7 +90,7 @@ export class StreamStore {
       return new StreamStore(directory, database)
     } catch (error) {
       if (isNew) throw unwritable(directory, error)
-      throw MillraceError.of('MILLRACE_DATA_DAMAGED', { directory, reason: reasonOf(error) }, error)
+      throw damaged(directory, reasonOf(error), error)
     }
   }
 
@@ -156,7 +153,7 @@ export class StreamStore {
       await Promise.all([committed, flushed])
     } catch (error) {
       this.#lastFailed = true
-      throw unwritable(this.directory, await causeOf(error))
+      throw unwritable(this.directory, await commitFailure(error))
     }
     this.#lastFailed = false
   }
@@ -169,7 +166,7 @@ export class StreamStore {
   /** lmdb-js never settles the flush of a commit that failed, and closing waits for it: a commit of nothing comes between. */
   async #forgetFailure(): Promise<void> {
     const nothing = Buffer.from('no such key')
-    await this.#database.remove(nothing).catch(causeOf)
+    await this.#database.remove(nothing).catch(commitFailure)
   }
 
   #write({ stream, shards, structures, segments, removed }: StreamChange): void {
@@ -222,43 +219,6 @@ export class StreamStore {
   }
 }
 
-/** LMDB ends the process where it cannot make its files. */
-function refuseWithoutRoom(directory: string): void {
-  if (existsSync(`${directory}/data.mdb`) && existsSync(`${directory}/lock.mdb`)) return
-  const freeBytes = maybeFreeBytes(directory)
-  if (freeBytes !== undefined && freeBytes < NEW_ENVIRONMENT_BYTES)
-    throw unwritable(directory, new Error(noSpaceReason(freeBytes)))
-}
-
-function unwritable(directory: string, cause: unknown): MillraceError {
-  const reason = writeFailureReason(reasonOf(cause), maybeFreeBytes(directory))
-  return MillraceError.of('MILLRACE_DATA_UNWRITABLE', { directory, reason }, cause)
-}
-
-function maybeFreeBytes(path: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize
-  } catch {
-    return undefined // not there, or of a kind that cannot say
-  }
-}
-
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/**
- * The cause of a failed commit: lmdb-js rejects a second promise with it, which would end the process if nobody
- * took it. That promise may stay open, so it is waited for briefly only.
- */
-async function causeOf(error: unknown): Promise<unknown> {
-  const cause = error instanceof Error && 'commitError' in error ? error.commitError : undefined
-  if (!(cause instanceof Promise)) return error
-  const settled = cause.then(
-    () => error,
-    (reason: unknown) => reason,
-  )
-  const turnOver = new Promise((resolve) => setImmediate(() => setImmediate(resolve, error)))
-  return Promise.race([settled, turnOver])
 }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../core/errors.ts'
+import { damaged } from '../../lmdb/environment-error.ts'
 import { FORMAT_KEY, STATE_FORMAT } from './layout.ts'
-import { damaged, type StateEnvironment } from './state-environment.ts'
+import type { StateEnvironment } from './state-environment.ts'
 
 /** Rewrites the data from the format of its index in {@link MIGRATIONS} to the next one, in one transaction. */
 export type Migration = (meta: StateEnvironment['meta']) => void

@@ -5,6 +5,7 @@ import { encodeShardState, SHARD_STATE_VERSION } from '../../codec/shard-state.t
 import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import { unwritable } from '../../lmdb/environment-error.ts'
 import type {
   MappingRecord,
   OutboxEntry,
@@ -20,7 +21,6 @@ import {
   openMeta,
   openTables,
   type StateEnvironment,
-  unwritable,
 } from './state-environment.ts'
 import { mappingKey, shardStateKey } from './state-keys.ts'
 import {

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { pack, unpack } from '../../codec/message-pack.ts'
 import { seal, unseal } from '../../codec/sealed-value.ts'
 import { MillraceError } from '../../core/errors.ts'
+import { damaged } from '../../lmdb/environment-error.ts'
 import { processStart } from './process-identity.ts'
-import { damaged, type StateEnvironment } from './state-environment.ts'
+import type { StateEnvironment } from './state-environment.ts'
 
 /** Present exactly while an engine runs on the data, or since one ended without closing it. */
 export const OWNER_KEY = Buffer.from('owner')

@@ -1,16 +1,12 @@
-import { existsSync, lstatSync, statfsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { chmod, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { unseal } from '../../codec/sealed-value.ts'
 import { MillraceError } from '../../core/errors.ts'
-import {
-  NEW_ENVIRONMENT_BYTES,
-  noSpaceReason,
-  writeFailureReason,
-} from '../../core/write-failure.ts'
+import { damaged, expectOpenable, unwritable } from '../../lmdb/environment-error.ts'
 import { META_TABLE, type TableName } from './layout.ts'
-import { verifyEnvironmentFile } from './verify-file.ts'
+import { verifyState } from './verify-state-file.ts'
 
 /** Only the owner of the process may read it: it holds payloads. */
 const DIRECTORY_MODE = 0o700
@@ -64,10 +60,7 @@ async function makeDirectories(path: string): Promise<void> {
  */
 export function openMeta(directory: string, access: 'write' | 'read'): StateEnvironment['meta'] {
   const path = statePath(directory)
-  // Damaged pages would end the process inside LMDB: they must be found before.
-  const damage = verifyEnvironmentFile(join(path, 'data.mdb'))
-  if (damage !== undefined) throw damaged(directory, damage)
-  refuseWithoutRoom(directory, path)
+  expectOpenable(path, directory, verifyState)
   try {
     return open<Buffer, Buffer>({
       path,
@@ -140,38 +133,9 @@ export function bodyOf(
   return unsealed.body
 }
 
-export function damaged(directory: string, reason: string, cause?: unknown): MillraceError {
-  return MillraceError.of('MILLRACE_DATA_DAMAGED', { directory, reason }, cause)
-}
-
-/** `cause` says why, in the words of LMDB or of the operating system. */
-export function unwritable(directory: string, cause: unknown): MillraceError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const reason = writeFailureReason(message, maybeFreeBytes(directory))
-  return MillraceError.of('MILLRACE_DATA_UNWRITABLE', { directory, reason }, cause)
-}
-
-/** LMDB's own findings are damage; what the operating system says is not. */
 function openingFailed(directory: string, error: unknown): MillraceError {
   const reason = error instanceof Error ? error.message : String(error)
   return /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH)/.test(reason)
     ? damaged(directory, reason, error)
     : unwritable(directory, error)
-}
-
-/** LMDB ends the process where it cannot make its files. */
-function refuseWithoutRoom(directory: string, path: string): void {
-  if (existsSync(join(path, 'data.mdb')) && existsSync(join(path, 'lock.mdb'))) return
-  const freeBytes = maybeFreeBytes(path)
-  if (freeBytes !== undefined && freeBytes < NEW_ENVIRONMENT_BYTES)
-    throw unwritable(directory, new Error(noSpaceReason(freeBytes)))
-}
-
-function maybeFreeBytes(path: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize
-  } catch {
-    return undefined // not there, or of a kind that cannot say
-  }
 }

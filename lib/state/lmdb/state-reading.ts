@@ -12,9 +12,10 @@ import {
 import { shardKey } from '../../core/checkpoint/shard-key.ts'
 import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import { damaged } from '../../lmdb/environment-error.ts'
 import type { MappingRecord, OutboxEntry, StoredFailedBatch } from '../../ports/state-store.ts'
 import type { TableName } from './layout.ts'
-import { bodyOf, damaged, type StateEnvironment } from './state-environment.ts'
+import { bodyOf, type StateEnvironment } from './state-environment.ts'
 import { mappingKey, mappingKeyRange } from './state-keys.ts'
 
 /** Version byte of values that are plain MessagePack maps. */

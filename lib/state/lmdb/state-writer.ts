@@ -1,7 +1,8 @@
 import { MillraceError } from '../../core/errors.ts'
+import { commitFailure, unwritable } from '../../lmdb/environment-error.ts'
 import { leaveInDoubt, OWNER_KEY, type Ownership } from './ownership.ts'
 import { StateDraft } from './state-draft.ts'
-import { type StateEnvironment, unwritable } from './state-environment.ts'
+import type { StateEnvironment } from './state-environment.ts'
 
 /** Puts one change into a draft. Must not throw: a group shares its fate. */
 export type Draw = (draft: StateDraft) => void
@@ -89,7 +90,7 @@ export class StateWriter {
       // Reads from now on see this commit; the next draft counts on from it.
       meta.resetReadTxn()
     } catch (error) {
-      throw await this.#writeFailed(error)
+      throw unwritable(this.#state.directory, await commitFailure(error))
     }
     if (owned) return
     this.#lost = true
@@ -98,16 +99,5 @@ export class StateWriter {
 
   #lostOwnership(): MillraceError {
     return MillraceError.of('MILLRACE_DATA_LOST_OWNERSHIP', { directory: this.#state.directory })
-  }
-
-  /** A failed commit hides its reason in a second promise, which would end the process if nobody took it. */
-  async #writeFailed(error: unknown): Promise<MillraceError> {
-    const { directory } = this.#state
-    if (!(error instanceof Error && 'commitError' in error)) return unwritable(directory, error)
-    const reason = await Promise.resolve(error.commitError).then(
-      () => error,
-      (cause: unknown) => cause,
-    )
-    return unwritable(directory, reason)
   }
 }

@@ -2,8 +2,9 @@ import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { MillraceError } from '../../../lib/core/errors.ts'
+import { verifyFile } from '../../../lib/lmdb/verify-file.ts'
 import { openLmdbStateStore } from '../../../lib/state/lmdb/lmdb-state-store.ts'
-import { verifyEnvironmentFile } from '../../../lib/state/lmdb/verify-file.ts'
+import { verifyState } from '../../../lib/state/lmdb/verify-state-file.ts'
 import { seededFraction, testSeed } from '../../support/seeded-random.ts'
 import {
   addressOf,
@@ -57,7 +58,7 @@ t.test('data without damage is accepted, whatever its history', async (t) => {
   const file = join(directory, 'state', 'data.mdb')
   for (let i = 0; i < 5; i++) {
     await writeData(directory)
-    t.equal(verifyEnvironmentFile(file), undefined)
+    t.equal(verifyFile(file, verifyState), undefined)
   }
 })
 

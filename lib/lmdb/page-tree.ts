@@ -31,9 +31,17 @@ export type Entry = {
 
 export type KeyOrder = 'bytes' | 'numbers'
 
+export type Walk = {
+  /** How keys compare; default `bytes`. */
+  readonly order?: KeyOrder
+  /** From the last entry to the first. */
+  readonly descending?: boolean
+}
+
 /** What the pages above say of the keys of a page. */
 type Bounds = {
   readonly order: KeyOrder
+  readonly descending: boolean
   readonly from?: Buffer | undefined
   readonly below?: Buffer | undefined
 }
@@ -57,15 +65,15 @@ export class PageTree {
     this.#taken.fill(1, 0, META_PAGES)
   }
 
-  /** Entries of a tree in order. @throws PageDamage */
-  *entries(root: TreeRoot, order: KeyOrder = 'bytes'): Iterable<Entry> {
+  /** Entries of a tree in order. Who stops early has looked at no more than they. @throws PageDamage */
+  *entries(root: TreeRoot, { order = 'bytes', descending = false }: Walk = {}): Iterable<Entry> {
     expectPage(root.depth <= DEPTH_MAX, `a tree is ${root.depth} deep`)
     let count = 0
     let last: Buffer | undefined
     if (root.page !== undefined)
-      for (const entry of this.#leaves(root.page, root.depth, { order })) {
-        const isAscending = last === undefined || compareKeys(last, entry.key, order) < 0
-        expectPage(isAscending, 'keys are out of order')
+      for (const entry of this.#leaves(root.page, root.depth, { order, descending })) {
+        const [a, b] = descending ? [entry.key, last] : [last, entry.key]
+        expectPage(!a || !b || compareKeys(a, b, order) < 0, 'keys are out of order')
         last = entry.key
         count++
         yield entry
@@ -91,21 +99,25 @@ export class PageTree {
     const expected = depth > 1 ? FLAG_BRANCH : FLAG_LEAF
     expectPage(flags === expected, `page ${page} is of kind ${flags}, not ${expected}`)
     const nodes = [...this.#nodes(bytes, page)]
+    const places = [...nodes.keys()]
+    if (bounds.descending) places.reverse()
     if (flags === FLAG_LEAF) {
-      for (const node of nodes) {
+      for (const i of places) {
+        const node = nodes[i]!
         const entry = this.#entry(bytes, node)
         expectWithin(entry.key, bounds)
         yield entry
       }
       return
     }
-    for (const [i, node] of nodes.entries()) {
+    for (const i of places) {
+      const node = nodes[i]!
       const [low, middle, high] = [0, 2, 4].map((at) => bytes.readUInt16LE(node + at))
       const child = low! + middle! * 2 ** 16 + high! * 2 ** 32
       // Keys of a branch page lead the search: a bad one would hide what stands below. The first is not used.
       const next = nodes[i + 1]
       yield* this.#leaves(child, depth - 1, {
-        order: bounds.order,
+        ...bounds,
         from: i === 0 ? bounds.from : keyOf(bytes, node),
         below: next === undefined ? bounds.below : keyOf(bytes, next),
       })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { noSpaceReason, writeFailureReason } from '../../lib/core/write-failure.ts'
+import { noSpaceReason, writeFailureReason } from '../../lib/lmdb/free-space.ts'
 
 t.test('a full disk is called so, whatever LMDB calls it', (t) => {
   const pages = 'No space left on device: Attempting to write page at position 36864, size 4096'

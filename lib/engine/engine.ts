@@ -335,6 +335,7 @@ export class Engine implements AsyncDisposable {
       checkpoints: this.#checkpoints,
       readAhead: engine.readAheadBytes,
       backoff: engine.retryBackoff,
+      tumblingGraceMs: engine.tumblingWindowGraceMs,
       functionArn: this.#functionArn(settings),
       clock: this.#clock,
       random: this.#random,

@@ -152,6 +152,7 @@ export class StreamActor implements PollerParent {
     if (this.#isLineageOld) return false
     for (const poller of this.#pollers.values()) {
       if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
+      if (poller.isWindowDue) return false
     }
     return this.#allShardsKnown
   }
@@ -290,7 +291,7 @@ export class StreamActor implements PollerParent {
       source,
       stream: { format, streamArn, region, shardId, viewType },
       factor: parts.settings.parallelizationFactor,
-      rules: laneRules(parts.settings, parts.backoff),
+      rules: laneRules(parts.settings, parts),
       destination: parts.settings.onFailureDestination,
       parent: this,
       cautious: parts.store.uncleanStart,

@@ -4,7 +4,7 @@ import { MappingActor, type MappingEvent } from '../actors/mapping/mapping.ts'
 import { SupervisorActor } from '../actors/supervisor.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
-import type { EpochMs, MappingUuid, SequenceNumber } from '../core/ids.ts'
+import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
@@ -27,6 +27,7 @@ import { EngineStreams } from './engine-streams.ts'
 import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection, type InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { type StreamHandle, streamHandle } from './stream-handle.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 import { unloadable } from './unloadable.ts'
@@ -46,19 +47,6 @@ export type Explanation = {
     /** Why, by destination. */
     readonly problems: ReadonlyMap<string, string>
   }
-}
-
-/** An embedded stream as a program writes to it. @source contract §8 */
-export type StreamHandle = {
-  readonly streamArn: string
-  /**
-   * Stores records, all or none. Resolves when they are on disk.
-   * @returns the last sequence number of this put in each shard.
-   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
-   */
-  put(
-    records: readonly unknown[],
-  ): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
 }
 
 type State = 'created' | 'running' | 'stopping' | 'stopped'
@@ -206,11 +194,7 @@ export class Engine implements AsyncDisposable {
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stream(name: string): StreamHandle {
     this.#expectOpen('use a stream')
-    const stream = this.#streams.embedded.stream(name)
-    return {
-      streamArn: stream.place.streamArn,
-      put: async (records) => stream.put(listed(records)),
-    }
+    return streamHandle(this.#streams.embedded.stream(name))
   }
 
   /**
@@ -394,12 +378,3 @@ export class Engine implements AsyncDisposable {
 }
 
 /** A program in JavaScript may give anything. @throws MillraceError MILLRACE_SETTING_INVALID */
-function listed(records: unknown): readonly unknown[] {
-  if (Array.isArray(records)) return records
-  throw MillraceError.of('MILLRACE_SETTING_INVALID', {
-    setting: 'the records of a put',
-    expected: 'a list',
-    actual: records === null ? 'null' : `a value of type ${typeof records}`,
-    origin: '',
-  })
-}

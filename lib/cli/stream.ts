@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { MillraceError } from '../core/errors.ts'
 import type { EmbeddedStreamSettings, EngineConfiguration } from '../core/mapping/settings.ts'
 import { parseStream, STREAM_RULE } from '../core/mapping/stream-settings.ts'
-import type { ShardListing, StreamHandle } from '../engine/stream-handle.ts'
+import type { StreamHandle, StreamShard } from '../engine/stream-handle.ts'
 import type { StreamListing } from '../engine/stream-view.ts'
 import type { StreamWriter } from '../engine/stream-writer.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
@@ -256,7 +256,7 @@ function streamText({ stream, status, settings, shards, streamArn }: StreamListi
   return `${tableText(facts)}\n\n${shardsText(shards)}`
 }
 
-function shardsText(shards: readonly ShardListing[]): string {
+function shardsText(shards: readonly StreamShard[]): string {
   const rows = shards.map(({ shardId, status, keyShare, recordCount, parentShardId }) => [
     shardId,
     status,
@@ -267,7 +267,7 @@ function shardsText(shards: readonly ShardListing[]): string {
   return tableText([['shard', 'status', 'keys', 'records', 'parent'], ...rows])
 }
 
-function shardCountText(shards: readonly ShardListing[]): string {
+function shardCountText(shards: readonly StreamShard[]): string {
   const open = shards.filter(({ status }) => status === 'OPEN').length
   const closed = shards.length - open
   return closed === 0
@@ -275,6 +275,6 @@ function shardCountText(shards: readonly ShardListing[]): string {
     : `${digitsText(open)} open, ${digitsText(closed)} closed`
 }
 
-function recordCountOf(shards: readonly ShardListing[]): number {
+function recordCountOf(shards: readonly StreamShard[]): number {
   return shards.reduce((sum, { recordCount }) => sum + recordCount, 0)
 }

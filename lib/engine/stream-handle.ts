@@ -1,9 +1,9 @@
 import { MillraceError } from '../core/errors.ts'
 import type { SequenceNumber, ShardId } from '../core/ids.ts'
 import type { EmbeddedStream } from '../sources/embedded/embedded-stream.ts'
-import { listShard, type ShardListing } from '../sources/embedded/shard-listing.ts'
+import { listShard, type StreamShard } from '../sources/embedded/stream-shard.ts'
 
-export type { ShardListing }
+export type { StreamShard }
 
 /** An embedded stream as a program writes to it. @source contract §8 */
 export type StreamHandle = {
@@ -17,7 +17,7 @@ export type StreamHandle = {
     records: readonly unknown[],
   ): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
   /** All shards, closed ones included, parents before their children. */
-  shards(): readonly ShardListing[]
+  shards(): readonly StreamShard[]
   /**
    * Closes a shard and opens two children, each with half of its keys. Resolves when that is on disk, all of it or
    * nothing. Mappings read the parent to its end before the children.

@@ -8,7 +8,7 @@ import type {
 } from '../../ports/stream-source.ts'
 import type { EmbeddedReader } from './embedded-reader.ts'
 import type { EmbeddedStream } from './embedded-stream.ts'
-import { describeShard, streamStatus } from './shard-listing.ts'
+import { describeShard, streamStatus } from './stream-shard.ts'
 
 /** An embedded stream as the engine reads it. */
 export class EmbeddedSource implements StreamSource {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
 import { tipOf } from './shard-life.ts'
-import { listShard, type ShardListing, streamStatus } from './shard-listing.ts'
 import { streamArnOf } from './stream-place.ts'
+import { listShard, type StreamShard, streamStatus } from './stream-shard.ts'
 import { StreamStore } from './stream-store.ts'
 
 /** An embedded stream, for people. */
@@ -14,7 +14,7 @@ export type StreamListing = {
   readonly status: 'ENABLED' | 'DISABLED'
   readonly settings: EmbeddedStreamSettings
   /** Parents before their children. */
-  readonly shards: readonly ShardListing[]
+  readonly shards: readonly StreamShard[]
 }
 
 /**

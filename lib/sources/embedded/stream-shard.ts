@@ -4,7 +4,7 @@ import type { ShardDescription } from '../../ports/stream-source.ts'
 import { HASH_LIMIT, type ShardFacts } from './embedded-shard.ts'
 
 /** A shard of an embedded stream, for people. */
-export type ShardListing = ShardDescription & {
+export type StreamShard = ShardDescription & {
   readonly shardId: ShardId
   readonly status: 'OPEN' | 'CLOSED'
   /** Records that can be read. */
@@ -26,7 +26,7 @@ export function describeShard({ facts, lastOrdinal }: ListedFacts): ShardDescrip
   }
 }
 
-export function listShard(shard: ListedFacts): ShardListing {
+export function listShard(shard: ListedFacts): StreamShard {
   const { isClosed, trimmedThrough, from, to } = shard.facts
   return {
     ...describeShard(shard),

@@ -55,6 +55,10 @@ export const ERROR_CATALOGUE = {
     message: 'cannot close the shard {shard} of the stream {stream}: {reason}',
     remedy: 'Choose another shard.',
   },
+  MILLRACE_STREAM_CLOSED: {
+    message: 'the stream {stream} is closed: it takes no more records',
+    remedy: 'Put into another stream; what is in this one stays readable for 24 hours.',
+  },
   MILLRACE_SOURCE_UNREACHABLE: {
     message: 'cannot reach {endpoint}: {reason}',
     remedy: 'Start the server, or correct the endpoint.',

@@ -174,7 +174,7 @@ rule('every dependency has its reason', {
     const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
     const reasons = readFileSync('docs/decisions/0006-dependencies.md', 'utf8')
     return Object.keys({ ...dependencies, ...devDependencies }).filter(
-      (name) => !reasons.includes(name),
+      (name) => !reasons.includes(`\`${name}\``),
     )
   },
 })

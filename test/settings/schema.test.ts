@@ -50,7 +50,7 @@ t.test('what the parser refuses is not in it', (t) => {
           ],
           properties: {
             BatchSize: { type: 'integer', minimum: 1, maximum: 10000, default: 100 },
-            TumblingWindowInSeconds: { const: 0 },
+            TumblingWindowInSeconds: { minimum: 0, maximum: 900, default: 0 },
             MaximumRecordAgeInSeconds: {
               minimum: -1,
               maximum: 604800,

@@ -65,8 +65,7 @@ export function describeMapping(
     MaximumRecordAgeInSeconds: settings.maximumRecordAgeInSeconds,
     BisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
     MaximumRetryAttempts: settings.maximumRetryAttempts,
-    // Refused above 0 in this version.
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: settings.tumblingWindowInSeconds,
     FunctionResponseTypes: settings.functionResponseTypes,
     EventSourceMappingArn: facts.mappingArn,
   }

@@ -39,6 +39,7 @@ export type MappingDescription = {
   readonly EventSourceMappingArn: string
 }
 
+/** What `engine.mappings` answers of a mapping: every setting as it holds, defaults included. @source aws-semantics §1.5 */
 export function describeMapping(
   settings: MappingSettings,
   facts: MappingFacts,

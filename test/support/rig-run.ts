@@ -170,7 +170,7 @@ export class RigRun {
 function judge(answer: Answer, records: readonly EventRecord[], rig: EngineRig) {
   if (answer.type !== 'returned') return { type: 'failed' } as const
   const { functionResponseTypes, tumblingWindowInSeconds } = rig.settings
-  const hasState = Object.hasOwn(Object(answer.value), 'state')
+  const hasState = answer.state !== undefined
   if (tumblingWindowInSeconds > 0 && !hasState) return { type: 'failed' } as const
   const partial = functionResponseTypes.length > 0
   return historyAnswer(answer.value, records, partial)

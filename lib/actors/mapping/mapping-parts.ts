@@ -46,6 +46,9 @@ export type MappingParts = {
   readonly escalate: (failure: ChildFailure) => void
 }
 
+/** What an update can change. */
+export type MappingTerms = Pick<MappingParts, 'settings' | 'pool' | 'functionArn'>
+
 export type MappingEvent =
   | {
       readonly type: 'attempt-failed'

@@ -18,6 +18,40 @@ export function lowWaterMark(lanes: readonly LaneFrontier[]): LaneFrontier {
   return lanes.reduce((lowest, lane) => (lane.ordinal < lowest.ordinal ? lane : lowest))
 }
 
+/**
+ * D3: what a poller of this factor goes on from. Each factor stands once, with the greater positions of all its
+ * generations, so that any number of changes leaves ten of them at most.
+ */
+export function generationsFor(
+  factor: number,
+  generations: readonly LaneGeneration[],
+): { readonly current: LaneGeneration; readonly older: readonly LaneGeneration[] } {
+  const byFactor = new Map<number, LaneGeneration>([[factor, { factor, positions: [] }]])
+  for (const generation of generations) {
+    const known = byFactor.get(generation.factor)
+    byFactor.set(generation.factor, known ? furthest(known, generation) : generation)
+  }
+  const [current, ...older] = byFactor.values()
+  return { current: current!, older }
+}
+
+/** What either of two generations of one factor says is settled. */
+function furthest({ factor, positions }: LaneGeneration, other: LaneGeneration): LaneGeneration {
+  const lanes = Math.max(positions.length, other.positions.length)
+  const greater = (lane: number) =>
+    greaterOf(positions[lane] ?? null, other.positions[lane] ?? null)
+  return { factor, positions: Array.from({ length: lanes }, (_, lane) => greater(lane)) }
+}
+
+/** The position that lies further on; `null` lies before all. */
+export function greaterOf(
+  a: SequenceNumber | null,
+  b: SequenceNumber | null,
+): SequenceNumber | null {
+  if (a === null || b === null) return a ?? b
+  return compareSequenceNumbers(a, b) > 0 ? a : b
+}
+
 /** Generations that still say something about records above the mark (D3). The first, current one always stays. */
 export function generationsAbove(
   mark: SequenceNumber | null,

@@ -179,6 +179,10 @@ export class EngineRig {
     this.#noteStart()
   }
 
+  get isChanging(): boolean {
+    return this.#run!.program.isOnItsWay
+  }
+
   /** The mapping's state as the API tells it. */
   get state(): MappingState {
     return this.#run!.program.state

@@ -1,4 +1,4 @@
-import { generationsFor, greaterOf, isSettled } from '../../core/checkpoint/low-water-mark.ts'
+import { generationsFor, isSettled } from '../../core/checkpoint/low-water-mark.ts'
 import type { LaneGeneration, ShardState } from '../../core/checkpoint/shard-state.ts'
 import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
 import type { Page } from '../../ports/stream-source.ts'
@@ -16,7 +16,7 @@ export class SettledBefore {
     this.older = older
     this.#last = [this.current, ...this.older]
       .flatMap(({ positions }) => positions)
-      .reduce(greaterOf, null)
+      .reduce(greater, null)
   }
 
   /** Whether a record behind `read` may have been settled. */
@@ -29,4 +29,9 @@ export class SettledBefore {
     const sequenceNumber = page.sequenceNumberAt(index)
     return isSettled([this.current, ...this.older], page.orderHashes[index]!, sequenceNumber)
   }
+}
+
+function greater(a: SequenceNumber | null, b: SequenceNumber | null): SequenceNumber | null {
+  if (a === null || b === null) return a ?? b
+  return compareSequenceNumbers(a, b) > 0 ? a : b
 }

@@ -19,37 +19,18 @@ export function lowWaterMark(lanes: readonly LaneFrontier[]): LaneFrontier {
 }
 
 /**
- * D3: what a poller of this factor goes on from. Each factor stands once, with the greater positions of all its
- * generations, so that any number of changes leaves ten of them at most.
+ * D3: what a poller of this factor goes on from. A factor that was left and comes back goes on from its own positions,
+ * so that each factor stands once, however often it is changed before the mark has passed what they say.
  */
 export function generationsFor(
   factor: number,
   generations: readonly LaneGeneration[],
 ): { readonly current: LaneGeneration; readonly older: readonly LaneGeneration[] } {
-  const byFactor = new Map<number, LaneGeneration>([[factor, { factor, positions: [] }]])
-  for (const generation of generations) {
-    const known = byFactor.get(generation.factor)
-    byFactor.set(generation.factor, known ? furthest(known, generation) : generation)
+  const known = generations.find((generation) => generation.factor === factor)
+  return {
+    current: known ?? { factor, positions: [] },
+    older: generations.filter((generation) => generation !== known),
   }
-  const [current, ...older] = byFactor.values()
-  return { current: current!, older }
-}
-
-/** What either of two generations of one factor says is settled. */
-function furthest({ factor, positions }: LaneGeneration, other: LaneGeneration): LaneGeneration {
-  const lanes = Math.max(positions.length, other.positions.length)
-  const greater = (lane: number) =>
-    greaterOf(positions[lane] ?? null, other.positions[lane] ?? null)
-  return { factor, positions: Array.from({ length: lanes }, (_, lane) => greater(lane)) }
-}
-
-/** The position that lies further on; `null` lies before all. */
-export function greaterOf(
-  a: SequenceNumber | null,
-  b: SequenceNumber | null,
-): SequenceNumber | null {
-  if (a === null || b === null) return a ?? b
-  return compareSequenceNumbers(a, b) > 0 ? a : b
 }
 
 /** Generations that still say something about records above the mark (D3). The first, current one always stays. */

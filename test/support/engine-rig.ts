@@ -1,6 +1,7 @@
 import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
 import type { MappingActor, MappingEvent } from '../../lib/actors/mapping/mapping.ts'
 import type { ReadAhead } from '../../lib/actors/poller/shard-lanes.ts'
+import type { SupervisorActor } from '../../lib/actors/supervisor.ts'
 import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
@@ -219,6 +220,10 @@ export class EngineRig {
 
   get mapping(): MappingActor {
     return this.#run!.mapping
+  }
+
+  get supervisor(): SupervisorActor {
+    return this.#run!.supervisor
   }
 
   get slab(): Slab {

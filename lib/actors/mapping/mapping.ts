@@ -205,7 +205,8 @@ export class MappingActor implements StreamParent {
   }
 
   invoked(error: FunctionError | undefined): void {
-    this.#problem = undefined
+    // What ends after it was given up does not hide why.
+    if (!('ended' in this.#life)) this.#problem = undefined
     this.#result = error ? 'PROBLEM: Function call failed' : 'OK'
   }
 

@@ -127,20 +127,21 @@ t.test(
   async (t) => {
     let isDown = true
     const rig = new EngineRig({
-      settings: { filterPatterns: [], batchSize: 4 },
+      settings: { batchSize: 4, filterPatterns: ['{"dynamodb":{"Keys":{"id":{"S":["a"]}}}}'] },
       handler: () => {
         if (isDown) throw new Error('down')
       },
     })
     rig.put(['a', 'b', 'a', 'b'])
     await rig.start()
-    rig.change({ filterPatterns: ['{"dynamodb":{"Keys":{"id":{"S":["b"]}}}}'] })
+    await rig.clock.settle()
+    rig.change({ filterPatterns: [] })
     await standStill(rig)
     await rig.clock.settle()
     isDown = false
-    rig.change({ filterPatterns: ['{"dynamodb":{"Keys":{"id":{"S":["a"]}}}}'] })
+    rig.change({ filterPatterns: ['{"dynamodb":{"Keys":{"id":{"S":["b"]}}}}'] })
     await rig.drain()
-    t.equal(rig.trace, '1234, 24, 13')
+    t.equal(rig.trace, '13, 1234, 24')
     t.equal(new Set(rig.calls.map(({ requestId }) => requestId)).size, 3)
     t.match(rig.ledger(), { polled: 4, delivered: 2, filtered: 2, retries: 0, inFlight: 0 })
     t.equal(rig.mapping.lastProcessingResult, 'OK')
@@ -193,6 +194,21 @@ t.test('D7: enabled while it is still Disabling, it goes on when that has ended'
   t.equal(rig.trace, '1')
   await finish(t, rig)
   t.equal(rig.trace, '1, 2')
+})
+
+t.test('D7: disabled while it is still Enabling, it begins nothing', async (t) => {
+  const rig = await startSlow({ settings: { enabled: false } })
+  rig.putMany(2)
+  rig.change({ enabled: true })
+  // Its function is being loaded.
+  await Promise.resolve().then(() => Promise.resolve())
+  rig.change({ enabled: false })
+  t.equal(rig.state, 'Disabling')
+  await rig.clock.settle()
+  t.equal(rig.state, 'Disabled')
+  t.equal(rig.trace, '')
+  t.notOk(rig.events.some(({ type }) => type === 'shard-opened'))
+  await rig.stop()
 })
 
 t.test('D7: a crash in the midst of a change loses nothing', async (t) => {

@@ -104,6 +104,8 @@ export class ProgramMapping {
     this.#life = stepLife(this.#life, { type: 'update', enabled: wanted.settings.enabled })
     this.#wanted = wanted
     this.#lastModified = this.#parts.now()
+    // Why it gave up before says nothing about how it will be.
+    this.#parts.supervisor.forgive(this.uuid)
     this.#working ??= this.#work()
   }
 

@@ -59,7 +59,11 @@ export class MappingFactory {
       ...shared
     } = this.#parts
     const found = await streams.find(settings.source)
-    const { readAheadBytes: readAhead, retryBackoff: backoff } = configuration.engine
+    const {
+      readAheadBytes: readAhead,
+      retryBackoff: backoff,
+      tumblingWindowGraceMs: tumblingGraceMs,
+    } = configuration.engine
     const mapping = new MappingActor({
       ...shared,
       ...this.terms(settings),
@@ -69,6 +73,7 @@ export class MappingFactory {
       olderStreams: found.slice(0, -1),
       readAhead,
       backoff,
+      tumblingGraceMs,
       report,
       escalate: (failure) => escalate(uuid, failure),
     })

@@ -1,6 +1,7 @@
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { SourceFailure } from '../../ports/stream-source.ts'
-import type { PollerActor, PollerParent } from '../poller/poller.ts'
+import type { PollerActor } from '../poller/poller.ts'
+import type { PollerParent } from '../poller/poller-parts.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 /** What ends a poller: its supervisor acts on it. */

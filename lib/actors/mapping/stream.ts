@@ -140,6 +140,7 @@ export class StreamActor {
     if (this.#listing.isOld) return false
     for (const poller of this.#pollers.values()) {
       if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
+      if (poller.isWindowDue) return false
     }
     return this.#allShardsKnown
   }
@@ -235,7 +236,7 @@ export class StreamActor {
       source,
       stream: { format, streamArn, region, shardId, viewType },
       factor: parts.settings.parallelizationFactor,
-      rules: laneRules(parts.settings, parts.backoff),
+      rules: laneRules(parts.settings, parts),
       destination: parts.settings.onFailureDestination,
       parent: this.#reports,
       cautious: parts.store.uncleanStart,

@@ -1,0 +1,41 @@
+import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
+import type { Random } from '../../ports/random.ts'
+import type { BatchActor } from './batch-actor.ts'
+import type { HostLane } from './host-lane.ts'
+import type { HostWindows } from './host-windows.ts'
+import type { LaneSave } from './lane-saving.ts'
+
+/** What a batch actor needs of the host it lives in. */
+export interface BatchActorHost {
+  readonly clock: Clock
+  readonly random: Random
+  readonly runtime: FunctionRuntime
+  readonly timeoutMs: number
+  /** The actor's progress is to be made durable; `saved()` follows. */
+  save(actor: BatchActor, saved: LaneSave): void
+  /** The lane's progress was published. */
+  settled(actor: BatchActor): void
+  /** The lane holds nothing: it may go to another host. */
+  released(actor: BatchActor): void
+  /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
+  whenRoom(actor: BatchActor, invocation: () => void): void
+  invocationEnded(actor: BatchActor): void
+  /** Answers do not count any more: the thread is about to be ended (D27). */
+  readonly isPoisoned: boolean
+  /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
+  enter(work: () => void): void
+  attemptFailed(actor: BatchActor, error: FunctionError): void
+}
+
+export type BatchActorParts = {
+  readonly laneId: number
+  readonly lane: HostLane
+  readonly rules: LaneRules
+  readonly host: BatchActorHost
+  /** D15: each attempt is written ahead until a batch settles at or after this time; 0 = never. @unit epoch ms */
+  readonly cautiousUntil: number
+  /** Of a lane that has tumbling windows, or still has to close one. */
+  readonly windows: HostWindows | undefined
+}

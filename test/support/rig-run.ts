@@ -4,7 +4,6 @@ import {
   type MappedStream,
   MappingActor,
   type MappingParts,
-  type MappingTerms,
 } from '../../lib/actors/mapping/mapping.ts'
 import { OutboxCourier } from '../../lib/actors/outbox-courier.ts'
 import { LanePool } from '../../lib/actors/pool/lane-pool.ts'
@@ -27,21 +26,6 @@ import type { VirtualClock } from './virtual-clock.ts'
 
 export const RIG_MAPPING = '5b1c0a0e-0f5e-4e6a-9a51-1d5a6a1f00aa' as MappingUuid
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:on-order'
-
-/** A mapping that says when its terms change: from there on the rig judges by the new ones. */
-class NotedMapping extends MappingActor {
-  readonly #changed: (terms: MappingTerms) => void
-
-  constructor(parts: MappingParts, changed: (terms: MappingTerms) => void) {
-    super(parts)
-    this.#changed = changed
-  }
-
-  override async change(terms: MappingTerms): Promise<void> {
-    await super.change(terms)
-    this.#changed(terms)
-  }
-}
 
 /** One life of the engine: from `start` to a stop or a crash. */
 export class RigRun {
@@ -84,6 +68,7 @@ export class RigRun {
       random,
       report: (event) => {
         if (event.type !== 'moved') rig.events.push(event)
+        if (event.type === 'mapping-changed' && this.alive) rig.changed(this.mapping.parts.settings)
         if (event.type === 'shard-opened') rig.note({ type: 'shard-opened', shard: event.shardId })
         if (event.type === 'moved') this.#courier.look()
       },
@@ -92,9 +77,7 @@ export class RigRun {
         this.supervisor.mappingFailed(RIG_MAPPING, failure)
       },
     }
-    this.mapping = new NotedMapping(parts, ({ settings: changed }) => {
-      if (this.alive) rig.changed(changed)
-    })
+    this.mapping = new MappingActor(parts)
     this.supervisor = new SupervisorActor({
       clock,
       lost: () => {},

@@ -126,6 +126,7 @@ export class MappingActor implements StreamParent {
     this.#lastFailure = undefined
     this.#isListingOld = true
     this.#life = { state: 'idle' }
+    this.#parts.report({ type: 'mapping-changed', mapping: this.#parts.uuid })
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */

@@ -29,7 +29,7 @@ const settingsOf = (request: unknown): MappingSettings =>
     region: 'us-east-1',
     account: '000000000000',
     hasFunction: (name) => name.startsWith('on-'),
-    resolvePath: (path) => `/work/${path}`,
+    resolvePath: (path) => `/project/${path}`,
   })
 const updated = (changes: unknown) => settingsOf(updatedRequest(CREATED, changes))
 
@@ -60,7 +60,7 @@ t.test(
       [{ FunctionResponseTypes: [] }, { functionResponseTypes: [] }],
       [
         { DestinationConfig: { OnFailure: { Destination: 'file:other' } } },
-        { onFailureDestination: 'file:/work/other' },
+        { onFailureDestination: 'file:/project/other' },
       ],
       [
         { FilterCriteria: { Filters: [{ Pattern: '{"a":[1]}' }] } },

@@ -10,7 +10,7 @@ import type { Answer } from '../../ports/function-runtime.ts'
 import type { LaneProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
 import { answerVerdict, TOO_LARGE } from './answer-verdict.ts'
-import type { BatchActorHost, BatchActorParts } from './batch-actor-host.ts'
+import type { BatchActorHost, BatchActorParts, HostedActor } from './batch-actor-host.ts'
 import { findWorks } from './found-works.ts'
 import type { HostLane } from './host-lane.ts'
 import type { HostWindows } from './host-windows.ts'
@@ -19,7 +19,7 @@ import { LaneHold } from './lane-hold.ts'
 import { discardedBatch, resumeAt, storedStack, storedWindows } from './lane-saving.ts'
 
 /** Runs the batches of one lane while a host owns it: a shell round `stepLane`. */
-export class BatchActor {
+export class BatchActor implements HostedActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules

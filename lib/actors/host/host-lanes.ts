@@ -10,7 +10,7 @@ import {
 import type { SharedQueue } from '../lane-memory/shared-queue.ts'
 import { handleOf, laneIdOf, laneIndexOf, type Resumption } from '../protocol.ts'
 import { BatchActor } from './batch-actor.ts'
-import type { BatchActorHost } from './batch-actor-host.ts'
+import type { BatchActorHost, HostedActor } from './batch-actor-host.ts'
 import { BatchWait } from './batch-wait.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
 import type { HostShard, HostShards } from './host-shards.ts'
@@ -100,7 +100,7 @@ export class HostLanes implements LaneReading {
   }
 
   /** The lane holds nothing: it may go to another host. */
-  released(actor: BatchActor): void {
+  released(actor: HostedActor): void {
     const { host, slots, ready } = this.#parts
     const { block, lane } = actor.lane
     block.store(lane, LaneWord.owner, LANE_IDLE)

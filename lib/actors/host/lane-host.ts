@@ -9,8 +9,7 @@ import { LaneReader } from '../lane-memory/lane-reader.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
 import type { FromHost, StreamFacts, ToHost } from '../protocol.ts'
-import type { BatchActor } from './batch-actor.ts'
-import type { BatchActorHost } from './batch-actor-host.ts'
+import type { BatchActorHost, HostedActor } from './batch-actor-host.ts'
 import { type HostCommand, HostInbox } from './host-inbox.ts'
 import { HostLanes } from './host-lanes.ts'
 import { HostShards } from './host-shards.ts'
@@ -124,7 +123,7 @@ export class LaneHost implements BatchActorHost {
     return this.#isLoaded && !this.runtime.mustBeReplaced && !this.isPoisoned
   }
 
-  save(actor: BatchActor, save: LaneSave): void {
+  save(actor: HostedActor, save: LaneSave): void {
     this.#savesRunning++
     this.#parts.channel.post({
       type: 'save',
@@ -134,21 +133,21 @@ export class LaneHost implements BatchActorHost {
     })
   }
 
-  settled(actor: BatchActor): void {
+  settled(actor: HostedActor): void {
     const { block, lane } = actor.lane
     if (block.swap(lane, LaneWord.reported, 0, 1)) this.#settledLanes.push(actor.laneId)
     this.#signals.tellMain()
   }
 
-  released(actor: BatchActor): void {
+  released(actor: HostedActor): void {
     this.#lanes.released(actor)
   }
 
-  whenRoom(actor: BatchActor, invocation: () => void): void {
+  whenRoom(actor: HostedActor, invocation: () => void): void {
     this.#slots.whenRoom(actor.laneId, invocation)
   }
 
-  invocationEnded(actor: BatchActor): void {
+  invocationEnded(actor: HostedActor): void {
     this.#slots.ended(actor.laneId)
     this.#pump()
   }
@@ -171,7 +170,7 @@ export class LaneHost implements BatchActorHost {
     }
   }
 
-  attemptFailed(actor: BatchActor, error: FunctionError): void {
+  attemptFailed(actor: HostedActor, error: FunctionError): void {
     this.#parts.channel.post({ type: 'attempt-failed', laneId: actor.laneId, error })
   }
 

@@ -10,24 +10,32 @@ import type { CheckpointWriter } from '../checkpoint-writer.ts'
 import type { Slab } from '../lane-memory/slab.ts'
 import type { LanePool } from '../pool/lane-pool.ts'
 import type { StreamFacts } from '../protocol.ts'
-import type { PollerActor } from './poller.ts'
 import type { ReadAhead } from './shard-lanes.ts'
 
-/** What a poller tells the mapping actor that started it. */
+/** A poller as the stream actor that started it sees it. */
+export interface Poller {
+  readonly parts: PollerParts
+  /** Nothing that its lanes still do will count. */
+  readonly isLost: boolean
+  /** Lets running invocations end, starts nothing new, saves. Resolves when all of that is done. May be called twice. */
+  stop(): Promise<void>
+}
+
+/** What a poller tells the stream actor that started it. */
 export interface PollerParent {
   /** The shard is closed and every record of it is settled and durable. */
-  shardFinished(poller: PollerActor): void
+  shardFinished(poller: Poller): void
   /** It cannot go on: restart it from the store. */
-  pollerFailed(poller: PollerActor, error: unknown): void
-  readFailed(poller: PollerActor, failure: SourceFailure): void
-  readSucceeded(poller: PollerActor): void
-  invoked(poller: PollerActor, error: FunctionError | undefined): void
+  pollerFailed(poller: Poller, error: unknown): void
+  readFailed(poller: Poller, failure: SourceFailure): void
+  readSucceeded(poller: Poller): void
+  invoked(poller: Poller, error: FunctionError | undefined): void
   /** Records were gone from the source before they were read (D20). */
-  recordsTrimmed(poller: PollerActor): void
+  recordsTrimmed(poller: Poller): void
   /** Discarded batches are durable now. */
-  batchesGivenUp(poller: PollerActor): void
+  batchesGivenUp(poller: Poller): void
   /** Something settled, came to the tip or was saved: who waits may look again. */
-  moved(poller: PollerActor): void
+  moved(poller: Poller): void
 }
 
 export type PollerParts = {

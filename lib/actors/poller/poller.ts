@@ -6,7 +6,7 @@ import type { LaneBlock } from '../lane-memory/lane-block.ts'
 import type { HostLoss, SaveRequest, ShardListener } from '../pool/open-shards.ts'
 import type { LaneFeed } from './lane-feed.ts'
 import { LaneRescue } from './lane-rescue.ts'
-import type { PollerParts } from './poller-parts.ts'
+import type { Poller, PollerParts } from './poller-parts.ts'
 import { SettledBefore } from './settled-before.ts'
 import { ShardCheckpoint } from './shard-checkpoint.ts'
 import { ShardIntake } from './shard-intake.ts'
@@ -26,7 +26,7 @@ type Life =
   | { readonly state: 'over' }
 
 /** Reads one shard, routes its records to lanes, and makes durable what they settled. */
-export class PollerActor implements ShardListener {
+export class PollerActor implements Poller, ShardListener {
   readonly parts: PollerParts
   readonly lanes: ShardLanes
   readonly handle: number

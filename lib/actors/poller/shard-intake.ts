@@ -3,8 +3,7 @@ import type { EpochMs } from '../../core/ids.ts'
 import type { Page, ReadStart, SourceFailure } from '../../ports/stream-source.ts'
 import { CatchUp } from './catch-up.ts'
 import type { LaneFeed } from './lane-feed.ts'
-import type { PollerActor } from './poller.ts'
-import type { PollerParts } from './poller-parts.ts'
+import type { Poller, PollerParts } from './poller-parts.ts'
 import type { SettledBefore } from './settled-before.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 import { type PageTaker, ShardReading } from './shard-reading.ts'
@@ -13,7 +12,7 @@ import { type PageTaker, ShardReading } from './shard-reading.ts'
 const LOOK_AGAIN_MS = 100
 
 export type IntakeParts = {
-  readonly poller: PollerActor
+  readonly poller: Poller
   readonly parts: PollerParts
   readonly lanes: ShardLanes
   readonly before: SettledBefore

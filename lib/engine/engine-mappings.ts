@@ -32,6 +32,7 @@ export type MappingsParts = {
   ): Promise<{ readonly eventSourceArn: string; start(): void }>
 }
 
+/** Which mappings are listed: those of a stream's ARN (or an embedded stream's name), of a function's name or ARN, or of both. */
 export type MappingFilter = { readonly EventSourceArn?: string; readonly FunctionName?: string }
 
 /**
@@ -42,11 +43,12 @@ export class EngineMappings {
   readonly #parts: MappingsParts
   readonly #entries = new Map<string, Entry>()
 
+  /** @internal */
   constructor(parts: MappingsParts) {
     this.#parts = parts
   }
 
-  /** Takes a mapping of the configuration in; the API lists it but does not change it (D32). */
+  /** Takes a mapping of the configuration in; the API lists it but does not change it (D32). @internal */
   declare(uuid: MappingUuid, settings: MappingSettings, eventSourceArn: string): void {
     this.#entries.set(uuid, {
       uuid,
@@ -59,7 +61,9 @@ export class EngineMappings {
 
   /**
    * Creates a mapping and begins to read. Resolves when its start is fixed (D21).
-   * @param input Members of CreateEventSourceMapping. @throws ApiError with AWS's exception and text.
+   * @param input Members of CreateEventSourceMapping, as AWS names them.
+   * @returns the mapping, in state `Creating`.
+   * @throws ApiError with AWS's exception and text; MillraceError where the source or the data directory fails.
    */
   async create(input: unknown): Promise<MappingDescription> {
     const { configuration, now, prepare } = this.#parts
@@ -81,7 +85,7 @@ export class EngineMappings {
     return this.#describe(entry, 'Creating')
   }
 
-  /** @throws ApiError ResourceNotFoundException */
+  /** One mapping. @throws ApiError ResourceNotFoundException */
   get(uuid: string): MappingDescription {
     return this.#describe(this.#entry(uuid))
   }

@@ -48,6 +48,7 @@ export type MappingParts = {
   readonly escalate: (failure: ChildFailure) => void
 }
 
+/** What a mapping tells of itself. Discriminated by `type`. */
 export type MappingEvent =
   | {
       readonly type: 'attempt-failed'
@@ -80,4 +81,5 @@ export type MappingEvent =
     }
   /** Discarded batches are durable now. */
   | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
+  /** Something settled or was read. For the engine alone: there are too many of them. */
   | { readonly type: 'moved'; readonly mapping: MappingUuid }

@@ -1,7 +1,7 @@
 import type { EpochMs, MappingUuid } from '../ids.ts'
 import type { MappingSettings } from './settings.ts'
 
-/** @source aws-semantics §1.6 */
+/** What AWS says that a mapping does. @source aws-semantics §1.6 */
 export type MappingState = 'Creating' | 'Enabled' | 'Disabled' | 'Deleting'
 
 /** What a description says beside the settings. */

@@ -75,6 +75,11 @@ export const ERROR_CATALOGUE = {
     message: 'cannot close the shard {shard} of the stream {stream}: {reason}',
     remedy: 'Choose another shard.',
   },
+  MILLRACE_STREAM_CLOSED: {
+    when: 'A put into an embedded stream that was closed for good.',
+    message: 'the stream {stream} is closed: it takes no more records',
+    remedy: 'Put into another stream; what is in this one stays readable for 24 hours.',
+  },
   MILLRACE_SOURCE_UNREACHABLE: {
     when: 'No answer from the server of a stream: wrong endpoint, server not running, no network. millrace run gives up after a while.',
     message: 'cannot reach {endpoint}: {reason}',

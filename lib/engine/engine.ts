@@ -109,7 +109,7 @@ export class Engine implements AsyncDisposable {
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stream(name: string): StreamHandle {
     this.#life.expectOpen('use a stream')
-    return streamHandle(this.#assembly.ground.streams.embedded, name)
+    return streamHandle(this.#assembly.ground.streams.embedded.stream(name))
   }
 
   /**

@@ -35,7 +35,7 @@ export type StreamHandle = {
   close(shardId?: string): Promise<readonly ShardId[]>
 }
 
-/** What a program is given of an embedded stream. */
+/** What a program may do with an embedded stream. */
 export function streamHandle(stream: EmbeddedStream): StreamHandle {
   return {
     streamArn: stream.place.streamArn,

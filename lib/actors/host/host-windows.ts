@@ -59,12 +59,13 @@ export class HostWindows {
   }
 
   /** Whether new batches belong to windows. */
-  get isOn(): boolean {
+  get #isOn(): boolean {
     return this.#lengthMs > 0
   }
 
-  /** Limits of the next batch's event. */
-  nextEvent(): WindowedEvent {
+  /** Limits of the next batch's event; undefined where new batches belong to no window. */
+  nextEvent(): WindowedEvent | undefined {
+    if (!this.#isOn) return undefined
     const { open } = this.saved
     const stateBytes = open ? utf8Length(open.state) : 2
     return {
@@ -85,7 +86,7 @@ export class HostWindows {
     const { saved } = this
     const lastArrivedAt = works.at(-1)?.batch.arrivals.at(-1)
     if (lastArrivedAt === undefined || firstStamp === undefined) return saved
-    if (!saved.open && !this.isOn) return undefined
+    if (!saved.open && !this.#isOn) return undefined
     const interval = saved.open ?? intervalOf(firstStamp, this.#lengthMs)
     const lateCount =
       saved.open || firstStamp >= saved.closedUntil ? 0 : works[0]!.batch.arrivals.length
@@ -93,9 +94,10 @@ export class HostWindows {
   }
 
   /** Until when a batch may still be gathered for this window (D28). @unit epoch ms */
-  gatherUntil(firstStamp: EpochMs): EpochMs {
+  gatherUntil(firstStamp: EpochMs): number {
+    if (!this.#isOn) return Number.POSITIVE_INFINITY
     const { end } = this.saved.open ?? intervalOf(firstStamp, this.#lengthMs)
-    return (end + this.#open.rules.tumblingGraceMs) as EpochMs
+    return end + this.#open.rules.tumblingGraceMs
   }
 
   event(records: unknown[], windows: LaneWindows, final: FinalReason | undefined): TimeWindowEvent {

@@ -106,7 +106,7 @@ export type LaneEffect =
 
 export type LaneStep = readonly [LaneState, readonly LaneEffect[]]
 
-/** A lane that holds nothing. */
+/** Nothing in hand. */
 export const IDLE: LaneState = { state: 'idle' }
 
 /** A batch, or a part of one, with a fresh budget. */
@@ -126,7 +126,7 @@ export type Left = {
   readonly leaving: boolean
 }
 
-/** Saves what is left, and goes on with it once that is durable. */
+/** Saves what has happened, and goes on with what is left when that is durable. */
 export function saveThenGoOn(before: readonly LaneEffect[], to: Left): LaneStep {
   const { left, windows, leaving } = to
   const [work, ...stack] = left
@@ -135,7 +135,7 @@ export function saveThenGoOn(before: readonly LaneEffect[], to: Left): LaneStep 
   return [{ state: 'saving', work, stack, windows, leaving, after: 'begin' }, effects]
 }
 
-/** Saves the works that a lane still owes. @param inDoubt the first of them begins before its end can be known (D15). */
+/** @param inDoubt the first one's attempt begins when this is durable (D15). */
 export function saveOf(
   stack: readonly Work[],
   windows: LaneWindows | undefined,

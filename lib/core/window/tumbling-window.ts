@@ -22,7 +22,7 @@ export type LaneWindows = {
   readonly lateRecords: number
 }
 
-/** Of a lane that has seen no window. */
+/** None was ever open. */
 export const NO_WINDOWS: LaneWindows = { closedUntil: 0, lateRecords: 0 }
 
 /** State of a window that nothing was returned for. @source aws-semantics §5 */

@@ -1,74 +1,77 @@
 import t from 'tap'
 import type { EpochMs } from '../../../lib/core/ids.ts'
-import { WINDOW_STATE_BYTES_MAX } from '../../../lib/core/limits.ts'
 import {
   intervalOf,
   isOutdated,
   isOversized,
+  type LaneWindows,
   NO_WINDOWS,
   withoutOpen,
   withRecords,
   withState,
 } from '../../../lib/core/window/tumbling-window.ts'
 
-const ms = (time: number) => time as EpochMs
-const INTERVAL = { start: ms(60_000), end: ms(120_000) }
+const at = (time: number) => time as EpochMs
+const interval = { start: at(10), end: at(20) }
+const OPEN: LaneWindows = {
+  open: { ...interval, state: '{"n":1}', lastArrivedAt: 15 },
+  closedUntil: 10,
+  lateRecords: 2,
+}
 
-t.test(
-  'D19: borders are multiples of the length since the epoch; the end is the next one’s',
-  (t) => {
-    for (const [stamp, start] of [
-      [0, 0],
-      [59_999, 0],
-      [60_000, 60_000],
-      [119_999, 60_000],
-      [120_000, 120_000],
-    ] as const)
-      t.strictSame(intervalOf(ms(stamp), 60_000), { start, end: start + 60_000 })
-    t.end()
-  },
-)
-
-t.test('D11: a state of 1 MB fits, a byte more does not; bytes count, not characters', (t) => {
-  t.notOk(isOversized('x'.repeat(WINDOW_STATE_BYTES_MAX)))
-  t.ok(isOversized('x'.repeat(WINDOW_STATE_BYTES_MAX + 1)))
-  t.notOk(isOversized('é'.repeat(WINDOW_STATE_BYTES_MAX / 2)))
-  t.ok(isOversized(`${'é'.repeat(WINDOW_STATE_BYTES_MAX / 2)}x`))
-  t.notOk(isOversized('€'.repeat(WINDOW_STATE_BYTES_MAX / 3 - 1)))
+t.test('aws-semantics §5: borders are multiples of the length since the epoch', (t) => {
+  const rows = [
+    [0, 10_000, 0],
+    [9999, 10_000, 0],
+    [10_000, 10_000, 10_000],
+    [1_789_651_658_000, 900_000, 1_789_650_900_000],
+    [-1, 10_000, -10_000],
+    [1234.5, 1000, 1000],
+  ] as const
+  for (const [stamp, lengthMs, start] of rows)
+    t.same(intervalOf(at(stamp), lengthMs), { start, end: start + lengthMs }, `${stamp}`)
   t.end()
 })
 
-t.test(
-  '§5: the first batch opens a window with the empty state; late ones are counted (D9)',
-  (t) => {
-    const batch = { interval: INTERVAL, lastArrivedAt: 61_000, lateCount: 0 }
-    const first = withRecords(NO_WINDOWS, batch)
-    t.strictSame(first.open, { ...INTERVAL, state: '{}', lastArrivedAt: 61_000 })
-    const more = withRecords(withState(first, '{"n":1}'), {
-      ...batch,
-      lastArrivedAt: 60_500,
-      lateCount: 2,
-    })
-    t.strictSame(more.open, { ...INTERVAL, state: '{"n":1}', lastArrivedAt: 61_000 })
-    t.equal(more.lateRecords, 2)
-    t.end()
-  },
-)
+t.test('D11: the limit is 1,048,576 bytes of UTF-8, that many included', (t) => {
+  const rows = [
+    ['x'.repeat(1_048_576), false],
+    ['x'.repeat(1_048_577), true],
+    ['é'.repeat(524_288), false],
+    ['é'.repeat(524_289), true],
+    ['€'.repeat(349_525), false],
+    ['€'.repeat(349_526), true],
+  ] as const
+  for (const [state, oversized] of rows) t.equal(isOversized(state), oversized, `${state.length}`)
+  t.end()
+})
 
-t.test('a window that is over is closed for good', (t) => {
-  const open = withRecords(NO_WINDOWS, { interval: INTERVAL, lastArrivedAt: 1, lateCount: 3 })
-  t.strictSame(withoutOpen(open), { closedUntil: 120_000, lateRecords: 3 })
-  t.strictSame(withoutOpen(NO_WINDOWS), NO_WINDOWS)
-  t.equal(withoutOpen({ ...open, closedUntil: 999_000 }).closedUntil, 999_000, 'never back')
-  t.equal(withState(NO_WINDOWS, '1'), NO_WINDOWS, 'no state without a window')
+t.test('records open a window with {}, or go into the one that is open', (t) => {
+  t.same(withRecords(NO_WINDOWS, { interval, lastArrivedAt: 12, lateCount: 0 }), {
+    open: { ...interval, state: '{}', lastArrivedAt: 12 },
+    closedUntil: 0,
+    lateRecords: 0,
+  })
+  const other = { start: at(20), end: at(30) }
+  const more = withRecords(OPEN, { interval: other, lastArrivedAt: 14, lateCount: 3 })
+  t.same(more, { ...OPEN, lateRecords: 5 }, 'an arrival never goes back')
+  t.equal(withRecords(OPEN, { interval, lastArrivedAt: 16, lateCount: 0 }).open!.lastArrivedAt, 16)
+  t.end()
+})
+
+t.test('a state goes into the open window; a window that is over is remembered by its end', (t) => {
+  t.equal(withState(OPEN, '7').open!.state, '7')
+  t.same(withState(NO_WINDOWS, '7'), NO_WINDOWS)
+  t.same(withoutOpen(OPEN), { closedUntil: 20, lateRecords: 2 })
+  t.same(withoutOpen({ ...OPEN, closedUntil: 50 }), { closedUntil: 50, lateRecords: 2 })
+  t.same(withoutOpen(NO_WINDOWS), NO_WINDOWS)
   t.end()
 })
 
 t.test('a window of another length than the mapping’s is outdated', (t) => {
-  const open = withRecords(NO_WINDOWS, { interval: INTERVAL, lastArrivedAt: 1, lateCount: 0 })
-  t.notOk(isOutdated(open, 60_000))
-  t.ok(isOutdated(open, 30_000))
-  t.ok(isOutdated(open, 0))
-  t.notOk(isOutdated(NO_WINDOWS, 30_000))
+  t.notOk(isOutdated(OPEN, 10))
+  t.ok(isOutdated(OPEN, 20))
+  t.ok(isOutdated(OPEN, 0))
+  t.notOk(isOutdated(NO_WINDOWS, 0))
   t.end()
 })

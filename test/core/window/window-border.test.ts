@@ -1,35 +1,43 @@
 import t from 'tap'
 import type { EpochMs } from '../../../lib/core/ids.ts'
-import { NO_WINDOWS } from '../../../lib/core/window/tumbling-window.ts'
+import type { LaneWindows } from '../../../lib/core/window/tumbling-window.ts'
 import { WindowBorder } from '../../../lib/core/window/window-border.ts'
 
-const MINUTE = 60_000
-
-/** What a border says of each stamp. */
-function admitted(border: WindowBorder, ...stamps: readonly number[]): readonly boolean[] {
-  return stamps.map((stamp) => border.admits(stamp as EpochMs))
+const NONE: LaneWindows = { closedUntil: 0, lateRecords: 0 }
+const OPEN: LaneWindows = {
+  open: { start: 10 as EpochMs, end: 20 as EpochMs, state: '{}', lastArrivedAt: 0 },
+  closedUntil: 10,
+  lateRecords: 0,
 }
 
-t.test('§5: the first record opens its window, and a batch ends before the next one', (t) => {
-  const border = new WindowBorder(NO_WINDOWS, MINUTE)
-  t.equal(border.interval, undefined)
-  t.strictSame(admitted(border, 61_000, 119_999, 120_000), [true, true, false])
-  t.strictSame(border.interval, { start: 60_000, end: 120_000 })
-  t.equal(border.lateCount, 0)
-  t.end()
-})
+/** Windows of ten: what is admitted of these stamps, the window, and how many were late. */
+function admit(windows: LaneWindows, ...stamps: readonly number[]) {
+  const border = new WindowBorder(windows, 10)
+  const admitted = stamps.filter((stamp) => border.admits(stamp as EpochMs))
+  return { admitted, start: border.interval?.start, late: border.lateCount }
+}
 
 t.test(
-  'D9: a record of a closed or an earlier window goes into the open one, and is counted',
+  'aws-semantics §5: the first record opens its window; the end belongs to the next one',
   (t) => {
-    const open = { start: 60_000, end: 120_000, state: '{}', lastArrivedAt: 0 }
-    const windows = { ...NO_WINDOWS, open } as unknown as typeof NO_WINDOWS
-    const border = new WindowBorder(windows, MINUTE)
-    t.strictSame(admitted(border, 59_999, 60_000, 1), [true, true, true])
-    t.equal(border.lateCount, 2)
-    const after = new WindowBorder({ ...NO_WINDOWS, closedUntil: 120_000 }, MINUTE)
-    t.strictSame(admitted(after, 119_000, 61_000, 120_000), [true, true, false])
-    t.equal(after.lateCount, 2, 'they open their own window again')
+    t.same(admit(NONE, 12, 19, 20), { admitted: [12, 19], start: 10, late: 0 })
+    t.same(admit(OPEN, 10, 19.999, 20, 30), { admitted: [10, 19.999], start: 10, late: 0 })
+    t.same(admit(OPEN), { admitted: [], start: 10, late: 0 })
+    t.same(admit(NONE), { admitted: [], start: undefined, late: 0 })
+    t.end()
+  },
+)
+
+t.test(
+  'D9: a late record goes into the open window, or opens one of its own interval; both count',
+  (t) => {
+    t.same(admit(OPEN, 9, 3, 11), { admitted: [9, 3, 11], start: 10, late: 2 })
+    t.same(admit({ closedUntil: 20, lateRecords: 0 }, 5, 15), { admitted: [5], start: 0, late: 1 })
+    t.same(admit({ closedUntil: 20, lateRecords: 0 }, 25, 15), {
+      admitted: [25, 15],
+      start: 20,
+      late: 1,
+    })
     t.end()
   },
 )

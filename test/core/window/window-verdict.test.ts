@@ -1,38 +1,57 @@
 import t from 'tap'
 import { judgeWindowResponse } from '../../../lib/core/window/window-verdict.ts'
 
-const find = (identifier: string) => ['s-1', 's-2', 's-3'].indexOf(identifier)
+const BATCH = ['10', '20', '30']
+const find = (identifier: string) => BATCH.indexOf(identifier)
+const failing = (...identifiers: unknown[]) =>
+  identifiers.map((itemIdentifier) => ({ itemIdentifier }))
 
-t.test('§5: an answer without a state is a failed invocation', (t) => {
-  const failed = { type: 'failed', functionError: null, error: { errorType: 'TumblingWindow' } }
-  for (const value of [null, undefined, 1, 'state', [], {}, { batchItemFailures: [] }])
-    t.match(judgeWindowResponse(value, undefined), failed, JSON.stringify(value))
-  t.match(judgeWindowResponse(Object.create({ state: 1 }), undefined), failed, 'inherited')
+t.test('aws-semantics §5: without a state member it is a failed invocation', (t) => {
+  for (const value of [null, undefined, '', 'x', 7, true, [], {}, { State: 1 }, { states: {} }])
+    t.match(judgeWindowResponse(value, undefined), { type: 'failed', functionError: null })
+  t.match(judgeWindowResponse({ batchItemFailures: [] }, find), { type: 'failed' })
   t.end()
 })
 
-t.test('the state is what JSON carries, null included', (t) => {
-  for (const state of [{ n: 1 }, null, 0, '', []])
-    t.strictSame(judgeWindowResponse({ state }, undefined), {
+t.test('§5: any JSON is a state', (t) => {
+  for (const state of [{}, null, 0, '', [], { a: [1] }])
+    t.same(judgeWindowResponse({ state }, undefined), {
       type: 'succeeded',
       state: JSON.stringify(state),
     })
   t.end()
 })
 
-t.test('§4.4, D28: a partial response has a state too', (t) => {
+t.test('§4.4, D28: partial responses carry the state to the suffix, where they are on', (t) => {
   const state = { n: 1 }
-  const answer = (...ids: string[]) => ({
-    state,
-    batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
-  })
-  t.match(judgeWindowResponse(answer('s-2'), find), {
-    type: 'failed-from',
-    index: 1,
-    state: '{"n":1}',
-  })
-  t.match(judgeWindowResponse(answer(), find), { type: 'succeeded', state: '{"n":1}' })
-  t.match(judgeWindowResponse(answer('nobody'), find), { type: 'failed' })
-  t.match(judgeWindowResponse(answer('s-2'), undefined), { type: 'succeeded' }, 'not asked for')
+  const rows = [
+    [
+      { state, batchItemFailures: [] },
+      { type: 'succeeded', state: '{"n":1}' },
+    ],
+    [
+      { state, batchItemFailures: null },
+      { type: 'succeeded', state: '{"n":1}' },
+    ],
+    [
+      { state, batchItemFailures: failing('30', '20') },
+      { type: 'failed-from', index: 1, state: '{"n":1}' },
+    ],
+    [
+      { state, batchItemFailures: failing('10') },
+      { type: 'failed', functionError: null },
+    ],
+    [
+      { state, batchItemFailures: failing('40') },
+      { type: 'failed', functionError: null },
+    ],
+    [
+      { state, batchItemFailures: 'all' },
+      { type: 'failed', functionError: null },
+    ],
+  ] as const
+  for (const [value, verdict] of rows) t.match(judgeWindowResponse(value, find), verdict)
+  const off = judgeWindowResponse({ state, batchItemFailures: failing('20') }, undefined)
+  t.same(off, { type: 'succeeded', state: '{"n":1}' }, 'they are ignored where they are off')
   t.end()
 })

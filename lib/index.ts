@@ -14,7 +14,6 @@ export function createEngine(options: LibraryOptions): Promise<Engine> {
   return Engine.open(fromLibraryOptions(options))
 }
 
-export type { LaneCondition, LaneReport } from './actors/mapping/lane-report.ts'
 export type { MappingEvent } from './actors/mapping/mapping-parts.ts'
 export type {
   DiscardCondition,
@@ -23,6 +22,17 @@ export type {
   ResponseContext,
 } from './core/destination/failed-batch.ts'
 export { type ErrorCode, MillraceError } from './core/errors.ts'
+export type {
+  LaneBlockage,
+  LaneCondition,
+  LaneExplanation,
+  LaneFacts,
+  MappingExplanation,
+  ShardCondition,
+  ShardExplanation,
+  ShardFacts,
+  TumblingWindowExplanation,
+} from './core/explanation/explanation.ts'
 export type { FunctionError } from './core/function/function-error.ts'
 export type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from './core/ids.ts'
 export type { Ledger, LedgerCounts } from './core/ledger/ledger.ts'
@@ -38,7 +48,7 @@ export type {
 } from './core/mapping/settings.ts'
 export type { Engine } from './engine/engine.ts'
 export type { EngineMappings, MappingFilter } from './engine/engine-mappings.ts'
-export type { Explanation, MappingLaneReport, MappingStatus } from './engine/engine-status.ts'
+export type { Explanation, MappingStatus } from './engine/engine-status.ts'
 export type { FunctionCatalogue } from './engine/function-catalogue.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
 export type { StreamHandle, StreamShard } from './engine/stream-handle.ts'

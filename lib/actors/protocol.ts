@@ -7,6 +7,7 @@ import type {
 import type { SequenceNumber } from '../core/ids.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
 import type { FinalReason } from '../core/lane/lane-state.ts'
+import type { KeyAttribute } from '../core/lane/order-key.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
 import type { LaneProgress } from './lane-memory/lane-block.ts'
@@ -103,6 +104,21 @@ export type DiscardedBatch = {
   readonly payload: string
 }
 
+/** An attempt that failed, and what it began with. */
+export type AttemptFailure = {
+  readonly error: FunctionError
+  /** Ordinal of its first record, or of the one that would come next. */
+  readonly ordinal: number
+  /** Its first record; a final call has none. */
+  readonly first?: FirstRecord
+}
+
+/** What a record is known by. */
+export type FirstRecord = {
+  readonly key: Readonly<Record<string, KeyAttribute>>
+  readonly sequenceNumber: SequenceNumber
+}
+
 /** From a lane host to the main thread. */
 export type FromHost =
   | { readonly type: 'loaded'; readonly error?: FunctionError }
@@ -116,8 +132,8 @@ export type FromHost =
       readonly resumeAt: number
       readonly windows?: ShardWindows
     }
-  /** An attempt failed or ended well, for status and `LastProcessingResult`. */
-  | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }
+  /** An attempt failed, for explanations and `LastProcessingResult`. */
+  | { readonly type: 'attempt-failed'; readonly laneId: number; readonly failure: AttemptFailure }
   /** A suspect had its turn alone. */
   | { readonly type: 'alone-ended'; readonly laneId: number }
   /** The environment cannot be used again: end this host when its lanes are free. */

@@ -11,6 +11,7 @@ import { withExample } from './options.ts'
 import { register as registerPut } from './put.ts'
 import { reportError } from './report-error.ts'
 import { register as registerRun } from './run.ts'
+import { register as registerStatus } from './status.ts'
 import { register as registerStream } from './stream.ts'
 
 /** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
@@ -18,6 +19,7 @@ const COMMANDS: readonly Registration[] = [
   registerRun,
   registerPut,
   registerStream,
+  registerStatus,
   registerFailed,
   registerCheckpoint,
   registerFilter,

@@ -3,7 +3,7 @@ import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
 import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Explanation, MappingStatus } from '../engine/engine-status.ts'
+import type { Explanation } from '../engine/engine-status.ts'
 import { countText } from './print.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */
@@ -54,7 +54,8 @@ export class RunWatch {
     const { stallTimeoutMs } = this.#options
     const { delivered, filtered, sent, dropped } = this.#engine.ledger()
     const explanation = this.#engine.explain()
-    const { lanes, outbox } = explanation
+    const lanes = busyLanes(explanation)
+    const { outbox } = explanation
     const blocked =
       lanes.every(({ condition }) => condition === 'backing-off') &&
       (lanes.length > 0 || outbox.blocked)
@@ -62,25 +63,33 @@ export class RunWatch {
     const { state, stalled } = stepStall(this.#stall, { now, done, blocked }, stallTimeoutMs)
     this.#stall = state
     if (!stalled) return undefined
-    const causes = causesText(explanation, this.#engine.status())
+    const causes = causesText(explanation)
     return MillraceError.of('MILLRACE_STALLED', { seconds: stallTimeoutMs / 1000, causes })
   }
 }
 
+/** Lanes with something to do, and where they are. */
+function busyLanes({ mappings }: Explanation) {
+  return mappings.flatMap(({ functionName, shards }) =>
+    shards.flatMap(({ shardId, lanes }) =>
+      lanes.map((lane) => ({ place: `${functionName}, ${shardId}, lane ${lane.lane}`, ...lane })),
+    ),
+  )
+}
+
 /** Lanes and destinations that wait, and for what. */
-function causesText({ lanes, outbox }: Explanation, mappings: readonly MappingStatus[]): string {
-  const functions = new Map(mappings.map(({ uuid, settings }) => [uuid, settings.functionName]))
-  const named = lanes.slice(0, LANES_NAMED_MAX).map((lane) => {
-    const error = lane.lastError
-      ? `: ${lane.lastError.errorType}: ${lane.lastError.errorMessage}`
-      : ''
-    const retry = lane.retryAt ? `, next at ${new Date(lane.retryAt).toISOString()}` : ''
-    const waits = `${countText(lane.queued, 'record')} ${lane.queued === 1 ? 'waits' : 'wait'}`
-    const failures = countText(lane.attempt, 'time')
-    return `${functions.get(lane.mapping)}, ${lane.shardId}, lane ${lane.lane}: ${waits} behind a batch that failed ${failures}${retry}${error}`
-  })
+function causesText(explanation: Explanation): string {
+  const lanes = busyLanes(explanation)
+  const named = lanes
+    .slice(0, LANES_NAMED_MAX)
+    .map(({ place, queued = 0, attempt, retryAt, blocked }) => {
+      const error = blocked ? `: ${blocked.error.errorType}: ${blocked.error.errorMessage}` : ''
+      const retry = retryAt ? `, next at ${new Date(retryAt).toISOString()}` : ''
+      const waits = `${countText(queued, 'record')} ${queued === 1 ? 'waits' : 'wait'}`
+      return `${place}: ${waits} behind a batch that failed ${countText(attempt, 'time')}${retry}${error}`
+    })
   if (lanes.length > named.length) named.push(`and ${lanes.length - named.length} more`)
-  for (const [destination, reason] of outbox.problems) {
+  for (const [destination, reason] of explanation.outbox.problems) {
     named.push(`${destination} takes no reports: ${reason}`)
   }
   return named.map((line) => `\n  ${printable(line)}`).join('')

@@ -6,6 +6,7 @@ import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
 import type { CommandContext } from './command-context.ts'
+import { openWindowLines } from './explanation-text.ts'
 import { ledgerText } from './ledger-text.ts'
 import {
   type ConfigurationFlags,
@@ -229,5 +230,6 @@ function finish(
       ),
     )
   }
+  for (const line of openWindowLines(engine.explain())) stderr.write(`${paint.dim(line)}\n`)
   printResult(context, flags, { json: ledger, text: () => ledgerText(mappings, ledger) })
 }

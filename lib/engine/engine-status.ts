@@ -1,5 +1,5 @@
-import type { LaneReport } from '../actors/mapping/lane-report.ts'
 import type { MappingActor } from '../actors/mapping/mapping.ts'
+import type { MappingExplanation } from '../core/explanation/explanation.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import {
   addCounts,
@@ -8,6 +8,7 @@ import {
   ledgerOf,
   NO_COUNTS,
 } from '../core/ledger/ledger.ts'
+import type { MappingDescription } from '../core/mapping/mapping-description.ts'
 import type { MappingSettings } from '../core/mapping/settings.ts'
 import type { SourceFailure } from '../ports/stream-source.ts'
 import type { EngineOutbox } from './engine-outbox.ts'
@@ -23,13 +24,10 @@ export type MappingStatus = {
   readonly sourceFailure?: SourceFailure
 }
 
-/** A lane that holds records, and whose it is. */
-export type MappingLaneReport = LaneReport & { readonly mapping: MappingUuid }
-
 /** What an engine is busy with now, and what holds it up. */
 export type Explanation = {
-  /** Lanes that hold records. */
-  readonly lanes: readonly MappingLaneReport[]
+  /** In the order in which they were declared and created. */
+  readonly mappings: readonly MappingExplanation[]
   readonly outbox: {
     /** Reports of failed batches delivered since the start. */
     readonly delivered: number
@@ -65,11 +63,28 @@ export function statusOf(mappings: Mappings): readonly MappingStatus[] {
   })
 }
 
-/** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
-export function explanationOf(mappings: Mappings, outbox: EngineOutbox): Explanation {
-  const lanes = [...mappings.values()].flatMap((mapping) =>
-    mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
-  )
+/** What a mapping does now. @param mapping absent where the configuration disables it: nothing of it is open then. */
+export function explainMapping(
+  description: MappingDescription,
+  mapping: MappingActor | undefined,
+): MappingExplanation {
+  const { UUID, EventSourceArn, FunctionArn, State, LastProcessingResult } = description
+  const sourceFailure = mapping?.sourceFailure
+  return {
+    uuid: UUID as MappingUuid,
+    eventSource: EventSourceArn,
+    functionName: FunctionArn.slice(FunctionArn.indexOf(':function:') + ':function:'.length),
+    asOf: 'now',
+    state: State,
+    lastProcessingResult: LastProcessingResult,
+    ...(sourceFailure ? { sourceFailure } : {}),
+    ledger: mapping?.ledger() ?? ledgerOf(NO_COUNTS, 0),
+    shards: mapping?.explainShards() ?? [],
+  }
+}
+
+/** Whether reports of failed batches can be delivered. */
+export function explainOutbox(outbox: EngineOutbox): Explanation['outbox'] {
   const { deliveredCount: delivered, isBlocked: blocked } = outbox
-  return { lanes, outbox: { delivered, blocked, problems: outbox.problems() } }
+  return { delivered, blocked, problems: outbox.problems() }
 }

@@ -14,7 +14,8 @@ import { EngineLife } from './engine-life.ts'
 import type { EngineMappings } from './engine-mappings.ts'
 import {
   type Explanation,
-  explanationOf,
+  explainMapping,
+  explainOutbox,
   ledgerOfAll,
   type MappingStatus,
   statusOf,
@@ -136,10 +137,27 @@ export class Engine implements AsyncDisposable {
     return statusOf(this.#assembly.supervisor.mappings)
   }
 
-  /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
-  explain(): Explanation {
+  /**
+   * What every mapping does and what holds it up, in facts and in words: its state and ledger; each shard's position, how
+   * far it is behind, its open tumbling window; what every lane waits for, since when, and for which key and error. And
+   * whether reports of failed batches can be delivered. Shards of a mapping that the configuration disables are left out.
+   * @param uuid Only this mapping.
+   * @throws MillraceError MILLRACE_MAPPING_UNKNOWN
+   * @cost O(shards and lanes), and the bytes of tumbling windows' states.
+   */
+  explain(uuid?: string): Explanation {
     const { supervisor, outbox } = this.#assembly
-    return explanationOf(supervisor.mappings, outbox)
+    const all = this.mappings.list()
+    const found = uuid === undefined ? all : all.filter(({ UUID }) => UUID === uuid)
+    if (uuid !== undefined && found.length === 0)
+      throw unknownMapping(
+        uuid,
+        all.map(({ UUID }) => UUID),
+      )
+    const mappings = found.map((description) =>
+      explainMapping(description, supervisor.mappings.get(description.UUID as MappingUuid)),
+    )
+    return { mappings, outbox: explainOutbox(outbox) }
   }
 
   /** Batches that were given up, oldest first. @throws MillraceError MILLRACE_STATE */
@@ -202,7 +220,11 @@ export class Engine implements AsyncDisposable {
     const { mappings } = this.#assembly.supervisor
     const mapping = mappings.get(uuid as MappingUuid)
     if (mapping) return mapping
-    const known = [...mappings.keys()].join(', ') || 'none'
-    throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
+    throw unknownMapping(uuid, [...mappings.keys()])
   }
+}
+
+function unknownMapping(mapping: string, uuids: readonly string[]): MillraceError {
+  const known = uuids.join(', ') || 'none'
+  return MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping, known })
 }

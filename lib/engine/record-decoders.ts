@@ -2,17 +2,22 @@ import type { StreamFacts } from '../actors/protocol.ts'
 import { decodeDynamoDbRecord } from '../codec/dynamodb-json/decode-record.ts'
 import { createSegmentDecoder, type SegmentDecoder } from '../codec/segment/segment-decoder.ts'
 import type { EpochMs, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import type { KeyAttribute } from '../core/lane/order-key.ts'
 import type { StreamViewType } from '../core/mapping/settings.ts'
 import { eventIdPrefix } from '../core/record/embedded-event-id.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
 
 type DynamoDbRecord = {
   readonly dynamodb: {
+    readonly Keys: Readonly<Record<string, KeyAttribute>>
     readonly SequenceNumber: string
     /** Seconds. */
     readonly ApproximateCreationDateTime: number
   }
 }
+
+const keyOf = (record: unknown): Readonly<Record<string, KeyAttribute>> =>
+  (record as DynamoDbRecord).dynamodb.Keys
 
 const sequenceNumberOf = (record: unknown): SequenceNumber =>
   (record as DynamoDbRecord).dynamodb.SequenceNumber as SequenceNumber
@@ -49,6 +54,7 @@ function forShard(stream: SegmentDecoder, { streamArn, shardId }: StreamFacts): 
     },
     extendStructures: (structures) => decoder.extendStructures(structures),
     decode: (bytes, start, end, ordinal) => decoder.decode(bytes, start, end, ordinal),
+    keyOf,
     sequenceNumberOf,
     stampOf,
   }
@@ -59,6 +65,7 @@ function jsonDecoder({ streamArn }: StreamFacts): RecordDecoder {
     structureCount: 0,
     extendStructures() {},
     decode: (bytes, start, end) => decodeDynamoDbRecord(bytes, start, end, streamArn as StreamArn),
+    keyOf,
     sequenceNumberOf,
     stampOf,
   }

@@ -3,8 +3,9 @@ import { MillraceError } from '../core/errors.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import type { MappingRecord, ShardAddress, StoredFailedBatch } from '../ports/state-store.ts'
 import { openLmdbStateReader } from '../state/lmdb/lmdb-state-reader.ts'
+import type { OwnerView } from '../state/lmdb/ownership.ts'
 
-export type { MappingRecord, ShardAddress, ShardState, StoredFailedBatch }
+export type { MappingRecord, OwnerView, ShardAddress, ShardState, StoredFailedBatch }
 
 /** The durable state of a data directory as people look at it, while an engine runs on it or not. Writes nothing. */
 export type StateView = {
@@ -21,6 +22,8 @@ export type StateView = {
   readonly purgedCount: number
   /** Reports that wait for their destination. */
   readonly outboxCount: number
+  /** The process that runs on the data, if one does. */
+  readonly owner: OwnerView
   close(): Promise<void>
 }
 
@@ -45,6 +48,9 @@ export async function openStateView(directory: string): Promise<StateView> {
     failedBatches: (filter) => reader.failedBatches(filter),
     get purgedCount() {
       return reader.failedTotals.purgedCount
+    },
+    get owner() {
+      return reader.owner
     },
     get outboxCount() {
       return reader.outboxCount

@@ -1,4 +1,5 @@
 import type { EpochMs, SequenceNumber } from '../core/ids.ts'
+import type { KeyAttribute } from '../core/lane/order-key.ts'
 
 /** Turns the body of a record into what a handler sees. One for each stream, in the thread that invokes. */
 export interface RecordDecoder {
@@ -7,6 +8,8 @@ export interface RecordDecoder {
   extendStructures(structures: readonly unknown[]): void
   /** The record in `bytes[start..end]`: a fresh object, exactly as aws-semantics §6.1 prints it. */
   decode(bytes: Uint8Array, start: number, end: number, ordinal: number): unknown
+  /** Its `Keys`. */
+  keyOf(record: unknown): Readonly<Record<string, KeyAttribute>>
   sequenceNumberOf(record: unknown): SequenceNumber
   /** `ApproximateCreationDateTime`: what tumbling windows go by (D19). */
   stampOf(record: unknown): EpochMs

@@ -59,6 +59,7 @@ class Lane {
     const decoder = {
       structureCount: 0,
       extendStructures() {},
+      keyOf: () => ({}),
       decode: checkedOrdinal,
       sequenceNumberOf: (record: unknown) => sequenceOf(record as number),
       stampOf: () => 0 as EpochMs,

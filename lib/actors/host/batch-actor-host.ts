@@ -1,8 +1,9 @@
 import type { LaneRules } from '../../core/lane/lane-rules.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
+import type { FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
 import type { LaneProgress } from '../lane-memory/lane-block.ts'
+import type { AttemptFailure } from '../protocol.ts'
 import type { HostLane } from './host-lane.ts'
 import type { HostWindows } from './host-windows.ts'
 import type { LaneSave } from './lane-saving.ts'
@@ -36,7 +37,7 @@ export interface BatchActorHost {
   readonly isPoisoned: boolean
   /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
   enter(work: () => void): void
-  attemptFailed(actor: HostedActor, error: FunctionError): void
+  attemptFailed(actor: HostedActor, failure: AttemptFailure): void
 }
 
 export type BatchActorParts = {

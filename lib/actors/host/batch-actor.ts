@@ -122,6 +122,8 @@ export class BatchActor implements HostedActor {
     // Member by member: the caller may hand over its whole message, whose type is another.
     // A batch that is gone from the source (D20) takes its verdict along.
     const verdict = works[0]?.requestId === resumed[0]?.requestId ? how.verdict : undefined
+    const failure = verdict && this.#hold.failureOf(verdict, works[0]!)
+    if (failure) this.#host.attemptFailed(this, failure)
     this.#receive({
       type: 'restored',
       works,
@@ -247,7 +249,8 @@ export class BatchActor implements HostedActor {
       this.flight.batchingWindowEnd = this.#host.clock.now() + batchingWindowMs
     if (verdict.type === 'failed') {
       this.progress.failed += work.batch.arrivals.length
-      if (verdict.error) this.#host.attemptFailed(this, verdict.error)
+      const failure = this.#hold.failureOf(verdict, work)
+      if (failure) this.#host.attemptFailed(this, failure)
     }
     const fraction = verdict.type === 'succeeded' ? 0 : this.#host.random.fraction()
     this.#receive({ type: 'invocation-ended', verdict, fraction, ...this.#now() })

@@ -28,6 +28,7 @@ export class BatchWait {
     // Never longer than a whole window: the clock may have been put back since it began.
     const end = begun > now ? Math.min(begun, whole) : whole
     const due = Math.min(end, this.#actor.gatherUntil()) as EpochMs
+    this.#actor.flight.gather(due)
     this.#takeBack = this.#clock.at(due, () => this.end(true))
     this.look()
   }

@@ -12,11 +12,8 @@ import {
   LaneWord,
 } from '../lane-memory/lane-block.ts'
 import type { LaneReader } from '../lane-memory/lane-reader.ts'
-
-/** Serialized events stay below this. @unit bytes @source aws-semantics §2 */
-const EVENT_BYTES_MAX = 6 * 1024 * 1024
-/** `{"Records":[` and `]}`. */
-const EVENT_FRAME_BYTES = 14
+import type { FirstRecord } from '../protocol.ts'
+import { EVENT_BYTES_MAX, EVENT_FRAME_BYTES, EventBatch } from './event-batch.ts'
 
 /** A batch as it was cut: records, and where the lane stands behind it. */
 export type Cut = {
@@ -45,34 +42,6 @@ export type WindowedEvent = {
   readonly border: WindowBorder
   /** What the event holds beside its records, its state above all. @unit bytes */
   readonly frameBytes: number
-}
-
-/** A batch while it is read, up to the size that an event may have. */
-class EventBatch {
-  readonly records: unknown[] = []
-  readonly arrivals: number[] = []
-  tooLarge = false
-  #bytes: number
-  #arrived = 0
-
-  /** @param frameBytes what the event holds beside its records. */
-  constructor(frameBytes: number) {
-    this.#bytes = frameBytes
-  }
-
-  /** @returns false when the event would become too large. A single record is taken all the same. */
-  take(record: unknown, { jsonBytes, arrivedAt }: LaneReader): boolean {
-    const bytes = this.#bytes + jsonBytes + 1
-    if (bytes > EVENT_BYTES_MAX) {
-      if (this.records.length > 0) return false
-      this.tooLarge = true
-    }
-    this.#bytes = bytes
-    this.records.push(record)
-    if (arrivedAt > this.#arrived) this.#arrived = arrivedAt
-    this.arrivals.push(this.#arrived)
-    return true
-  }
 }
 
 /** What the lane host lends to its lanes. */
@@ -258,6 +227,13 @@ export class HostLane {
     const decoder = this.#reading.decoderFor(this.handle, 0)
     const { records } = this.cutAgain(progress, count)
     return records.map((record) => decoder.sequenceNumberOf(record))
+  }
+
+  /** What the first record in hand is known by. */
+  firstRecord(progress: LaneProgress): FirstRecord {
+    const decoder = this.#reading.decoderFor(this.handle, 0)
+    const [record] = this.cutAgain(progress, 1).records
+    return { key: decoder.keyOf(record), sequenceNumber: decoder.sequenceNumberOf(record) }
   }
 
   /** Ordinal of the record `index` places behind the settled position. */

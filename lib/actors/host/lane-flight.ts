@@ -55,6 +55,11 @@ export class LaneFlight {
     this.#block.store(this.#lane, LaneWord.inFlight, FLIGHT_BACKING_OFF)
   }
 
+  /** Its batch is sent then, full or not. */
+  gather(until: EpochMs): void {
+    this.#block.setFlight(this.#lane, FlightDouble.gatherUntil, until)
+  }
+
   /** When the batching window ends that began with the last invocation's end; 0 = none did. @unit epoch ms */
   get batchingWindowEnd(): number {
     return this.#block.flight(this.#lane, FlightDouble.windowEnd)

@@ -1,5 +1,8 @@
 import type { EpochMs } from '../../core/ids.ts'
+import type { Work } from '../../core/lane/lane-state.ts'
+import type { Verdict } from '../../core/lane/verdict.ts'
 import { type LaneProgress, newProgress } from '../lane-memory/lane-block.ts'
+import type { AttemptFailure } from '../protocol.ts'
 import type { Cut, HostLane, LanePlace, WindowedEvent } from './host-lane.ts'
 
 /** What an owner has of its lane: how far it has settled, and the batch that it cut behind that. */
@@ -43,6 +46,15 @@ export class LaneHold {
     this.#cut = isFresh ? this.#cut! : this.lane.cutAgain(this.progress, count)
     this.#isHandedOut = true
     return this.#cut
+  }
+
+  /** What is told of a failed attempt. Its first record is read again: one that succeeded costs nothing. */
+  failureOf(verdict: Verdict, { batch }: Work): AttemptFailure | undefined {
+    if (verdict.type !== 'failed' || !verdict.error) return undefined
+    const { lane, progress } = this
+    const failure = { error: verdict.error, ordinal: progress.settledOrdinal + 1 }
+    const hasRecords = batch.arrivals.length > 0
+    return hasRecords ? { ...failure, first: lane.firstRecord(progress) } : failure
   }
 
   /** What was cut before lies elsewhere by now. */

@@ -1,14 +1,14 @@
 import { unreachable } from '../../core/invariant.ts'
 import type { Channel } from '../../ports/channel.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
+import type { FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import { LaneWord } from '../lane-memory/lane-block.ts'
 import { LaneReader } from '../lane-memory/lane-reader.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
-import type { FromHost, StreamFacts, ToHost } from '../protocol.ts'
+import type { AttemptFailure, FromHost, StreamFacts, ToHost } from '../protocol.ts'
 import type { BatchActorHost, HostedActor } from './batch-actor-host.ts'
 import { type HostCommand, HostInbox } from './host-inbox.ts'
 import { HostLanes } from './host-lanes.ts'
@@ -170,8 +170,8 @@ export class LaneHost implements BatchActorHost {
     }
   }
 
-  attemptFailed(actor: HostedActor, error: FunctionError): void {
-    this.#parts.channel.post({ type: 'attempt-failed', laneId: actor.laneId, error })
+  attemptFailed({ laneId }: HostedActor, failure: AttemptFailure): void {
+    this.#parts.channel.post({ type: 'attempt-failed', laneId, failure })
   }
 
   /** Everything that enters from the event loop: a fresh time slice. */

@@ -82,8 +82,10 @@ export const FlightDouble = {
   lastTaken: 4,
   /** Of a lane that backs off. @unit epoch ms */
   retryAt: 5,
+  /** Of a lane that waits for its batch to fill: when it waits no longer. @unit epoch ms */
+  gatherUntil: 6,
 } as const
-const FLIGHT_DOUBLES = 6
+const FLIGHT_DOUBLES = 7
 
 /** The lane's new owner will take batches in hand that others had before: it has not found them yet. */
 export const HANDED_OVER = -1

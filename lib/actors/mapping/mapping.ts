@@ -1,4 +1,5 @@
 import { MillraceError } from '../../core/errors.ts'
+import type { ShardExplanation } from '../../core/explanation/explanation.ts'
 import type { EpochMs, ShardId, StreamArn } from '../../core/ids.ts'
 import {
   addCounts,
@@ -12,7 +13,6 @@ import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { MappingRecord } from '../../ports/state-store.ts'
 import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import type { PollerActor } from '../poller/poller.ts'
-import type { LaneReport } from './lane-report.ts'
 import type { MappedStream, MappingParts, MappingTerms } from './mapping-parts.ts'
 import { StreamActor } from './stream.ts'
 import type { StreamParent } from './stream-parts.ts'
@@ -161,9 +161,9 @@ export class MappingActor implements StreamParent {
     return ledgerOf(counts, inFlight)
   }
 
-  /** Lanes that hold something, or lag behind. */
-  laneReports(): readonly LaneReport[] {
-    return this.#streams[0]?.laneReports() ?? []
+  /** Every shard that is known, of the stream that is being read first. */
+  explainShards(): readonly ShardExplanation[] {
+    return this.#streams.flatMap((stream, index) => stream.explain(index > 0))
   }
 
   /** D23, as of now: everything that the source has shown is settled and durable. One that is disabled does not count. */

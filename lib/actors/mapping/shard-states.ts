@@ -35,6 +35,12 @@ export class ShardStates {
     return { mapping: this.#uuid, ...this.#stream, shardId }
   }
 
+  /** Those of the listed shards that were never looked at, as they will begin. */
+  unknown(listed: readonly ShardId[]): readonly [ShardId, ShardState][] {
+    const unknown = listed.filter((shardId) => !this.#states.has(shardId))
+    return unknown.map((shardId) => [shardId, newState({ type: 'trim-horizon' })])
+  }
+
   /** As last looked at, or a shard that begins here. */
   at(shardId: ShardId, start: ShardStart): ShardState {
     const state = this.#states.get(shardId) ?? newState(start)

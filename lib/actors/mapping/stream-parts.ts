@@ -12,6 +12,8 @@ export interface StreamParent {
   invoked(error: FunctionError | undefined): void
   /** What keeps part of the stream from being read, in a sentence (D39). */
   hasProblem(reason: string): void
+  /** It was started, and not stopped since. */
+  readonly isReading: boolean
 }
 
 /** The mapping's parts, and the stream of them that is read. */

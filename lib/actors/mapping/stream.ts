@@ -1,4 +1,5 @@
 import type { ShardState } from '../../core/checkpoint/shard-state.ts'
+import type { ShardExplanation } from '../../core/explanation/explanation.ts'
 import type { ShardId } from '../../core/ids.ts'
 import { InvariantError, unreachable } from '../../core/invariant.ts'
 import { laneRules } from '../../core/lane/lane-rules.ts'
@@ -9,9 +10,9 @@ import type { StreamDescription } from '../../ports/stream-source.ts'
 import { Mailbox } from '../mailbox.ts'
 import { PollerActor } from '../poller/poller.ts'
 import type { Poller } from '../poller/poller-parts.ts'
-import { type LaneReport, reportLanes } from './lane-report.ts'
 import { PollerReports } from './poller-reports.ts'
 import { failureOf, PollerRestarts } from './poller-restarts.ts'
+import { explainShards } from './shard-facts.ts'
 import { ShardListing } from './shard-listing.ts'
 import { ShardStates } from './shard-states.ts'
 import type { StreamParts } from './stream-parts.ts'
@@ -129,10 +130,18 @@ export class StreamActor {
     return inFlight
   }
 
-  /** Lanes that hold something, or lag behind. */
-  laneReports(): readonly LaneReport[] {
-    const now = this.parts.clock.now()
-    return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
+  /** Every shard that is known. @param isNext it is to be read, after an older stream. */
+  explain(isNext: boolean): readonly ShardExplanation[] {
+    const { stream, clock, tumblingGraceMs: graceMs, parent } = this.parts
+    const plan = this.#plan()
+    const listed =
+      plan.type === 'plan' ? [...plan.ready.map((ready) => ready.shardId), ...plan.waiting] : []
+    const shards = [...this.#states, ...this.#states.unknown(listed)]
+    const still = isNext || parent.isReading ? 'waiting' : 'stopped'
+    const conditionOf = (id: ShardId) => (this.#restarts.isWaiting(id) ? 'restarting' : still)
+    const { description, pollers } = this
+    const now = clock.now()
+    return explainShards({ stream, description, shards, pollers, conditionOf, graceMs, now })
   }
 
   /** D23, as of now: everything that the source has shown is settled and durable. */

@@ -1,7 +1,7 @@
 import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
 import type { ShardWindows, StackEntry } from '../../core/checkpoint/shard-state.ts'
+import type { LaneBlockage } from '../../core/explanation/explanation.ts'
 import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
-import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { Page } from '../../ports/stream-source.ts'
 import {
   CUT_FREE,
@@ -18,44 +18,11 @@ import {
 import { LaneWriter } from '../lane-memory/lane-writer.ts'
 import type { Slab } from '../lane-memory/slab.ts'
 import type { WindowMemory } from '../lane-memory/window-memory.ts'
+import type { AttemptFailure } from '../protocol.ts'
+import { SequenceLog } from './sequence-log.ts'
 
-/** Sequence numbers of a lane's unsettled records, where the source has no rule from ordinals to them. */
-class SequenceLog {
-  #ordinals: number[] = []
-  #sequenceNumbers: SequenceNumber[] = []
-  #from = 0
-
-  push(ordinal: number, sequenceNumber: SequenceNumber): void {
-    this.#ordinals.push(ordinal)
-    this.#sequenceNumbers.push(sequenceNumber)
-  }
-
-  /** Forgets everything up to `ordinal`. @returns the last sequence number that was forgotten. */
-  passTo(ordinal: number): SequenceNumber | undefined {
-    let passed: SequenceNumber | undefined
-    while (this.#from < this.#ordinals.length && this.#ordinals[this.#from]! <= ordinal) {
-      passed = this.#sequenceNumbers[this.#from++]
-    }
-    if (this.#from > 1024 && this.#from * 2 > this.#ordinals.length) {
-      this.#ordinals = this.#ordinals.slice(this.#from)
-      this.#sequenceNumbers = this.#sequenceNumbers.slice(this.#from)
-      this.#from = 0
-    }
-    return passed
-  }
-
-  /** The newest one, where any is unsettled. */
-  get last(): SequenceNumber | undefined {
-    return this.#from < this.#ordinals.length ? this.#sequenceNumbers.at(-1) : undefined
-  }
-
-  dropAfter(ordinal: number): void {
-    while (this.#ordinals.length > this.#from && this.#ordinals.at(-1)! > ordinal) {
-      this.#ordinals.pop()
-      this.#sequenceNumbers.pop()
-    }
-  }
-}
+/** @see LaneBlockage; `ordinal` is of the record that it is about, or of the one behind a final call. */
+type Blockage = LaneBlockage & { readonly ordinal: number }
 
 /**
  * Where a lane's records come from now: `following` takes them from the poller's own reading, `lagging` was too far
@@ -82,8 +49,7 @@ export class LaneFeed {
   readonly windowMemory: WindowMemory | undefined
   /** Until when its owner backs off, as last saved. @unit epoch ms */
   resumeAt = 0
-  /** What the function last failed with, since the lane last was empty. */
-  lastError: FunctionError | undefined
+  #blockage: Blockage | undefined
   /** When it last settled, or was empty. @unit epoch ms */
   movedAt = 0
   readonly #block: LaneBlock
@@ -113,6 +79,24 @@ export class LaneFeed {
     this.windowMemory = memory.windows
     this.progress.settledOrdinal = start.ordinal
     memory.block.publish(lane, this.progress)
+  }
+
+  /** Why its first record does not settle, where attempts with it failed; or a final call does not succeed. */
+  get blockage(): LaneBlockage | undefined {
+    const blockage = this.#blockage
+    if (!blockage) return undefined
+    const { ordinal, ...facts } = blockage
+    const isOver = facts.key
+      ? this.progress.settledOrdinal >= ordinal
+      : this.windows?.final === undefined
+    return isOver ? undefined : facts
+  }
+
+  /** @param at when that became known. @unit epoch ms */
+  attemptFailed({ error, ordinal, first }: AttemptFailure, at: number): void {
+    const before = this.blockage
+    const isSame = before !== undefined && before.sequenceNumber === first?.sequenceNumber
+    this.#blockage = { since: isSame ? before.since : at, error, ordinal, ...first }
   }
 
   /** Records that were fed and are not settled. */
@@ -198,7 +182,6 @@ export class LaneFeed {
       published.settledOrdinal < progress.settledOrdinal ||
       published.invocations < progress.invocations
     if (!older) this.adopt(published)
-    if (this.isDrained) this.lastError = undefined
   }
 
   /**

@@ -56,6 +56,11 @@ export class LaneRescue {
     return true
   }
 
+  /** The same question, and nothing follows from it. */
+  isWaiting(feed: LaneFeed): boolean {
+    return this.#waiting.has(feed)
+  }
+
   /** @param leaving the shard is being let go: the lanes are only freed. */
   hostLost(lanes: readonly number[], loss: HostLoss, leaving: boolean): void {
     const { block, feeds } = this.#lanes

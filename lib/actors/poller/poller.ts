@@ -1,9 +1,9 @@
 import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
 import { type Ledger, type LedgerCounts, ledgerOf } from '../../core/ledger/ledger.ts'
 import { isOutdated, NO_WINDOWS } from '../../core/window/tumbling-window.ts'
-import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { LaneBlock } from '../lane-memory/lane-block.ts'
 import type { HostLoss, SaveRequest, ShardListener } from '../pool/open-shards.ts'
+import type { AttemptFailure } from '../protocol.ts'
 import type { LaneFeed } from './lane-feed.ts'
 import { LaneRescue } from './lane-rescue.ts'
 import type { Poller, PollerParts } from './poller-parts.ts'
@@ -30,8 +30,8 @@ export class PollerActor implements Poller, ShardListener {
   readonly parts: PollerParts
   readonly lanes: ShardLanes
   readonly handle: number
-  readonly #intake: ShardIntake
-  readonly #rescue: LaneRescue
+  readonly intake: ShardIntake
+  readonly rescue: LaneRescue
   readonly #before: SettledBefore
   readonly #checkpoint: ShardCheckpoint
   readonly #windows: WindowCloser
@@ -63,7 +63,7 @@ export class PollerActor implements Poller, ShardListener {
       stacks,
       windows: state.windows,
       sequenceOf,
-      fellBehind: (feed: LaneFeed) => this.#intake.fellBehind(feed),
+      fellBehind: (feed: LaneFeed) => this.intake.fellBehind(feed),
     }
     this.lanes = new ShardLanes(lanes, clock.now())
     this.#checkpoint = this.#openCheckpoint()
@@ -81,8 +81,8 @@ export class PollerActor implements Poller, ShardListener {
       ...(windowMemory ? { windowMemory: windowMemory.memory } : {}),
     }
     this.handle = parts.pool.openShard(open, this)
-    this.#rescue = new LaneRescue(this.lanes, parts.pool, this.handle)
-    this.#intake = this.#openIntake(start)
+    this.rescue = new LaneRescue(this.lanes, parts.pool, this.handle)
+    this.intake = this.#openIntake(start)
     this.#windows = this.#watchWindows()
   }
 
@@ -91,7 +91,7 @@ export class PollerActor implements Poller, ShardListener {
   }
 
   start(): void {
-    this.#intake.resume()
+    this.intake.resume()
     this.#windows.look()
   }
 
@@ -103,7 +103,7 @@ export class PollerActor implements Poller, ShardListener {
 
   async #leave(): Promise<void> {
     const { checkpoints, pool } = this.parts
-    this.#intake.stop()
+    this.intake.stop()
     this.#windows.stop()
     this.lanes.setLeaving()
     const left = new Promise<void>((resolve) => {
@@ -131,7 +131,7 @@ export class PollerActor implements Poller, ShardListener {
       lanes: this.lanes,
       before: this.#before,
       start,
-      holds: (feed) => this.#rescue.holds(feed),
+      holds: (feed) => this.rescue.holds(feed),
       ready: (lane) => this.parts.pool.ready(this.handle, lane),
       cameToTip: (askedAt) => {
         this.#windows.cameToTip(askedAt)
@@ -156,7 +156,7 @@ export class PollerActor implements Poller, ShardListener {
       destination,
       lanes: this.lanes,
       clock,
-      read: () => this.#intake.read,
+      read: () => this.intake.read,
       isFinished: () => this.#isFinished,
       saved: (discards) => {
         if (discards > 0) parent.batchesGivenUp(this)
@@ -179,7 +179,7 @@ export class PollerActor implements Poller, ShardListener {
       rules,
       clock,
       isClosed: () => this.#end !== 'open',
-      pollNow: () => this.#intake.pollNow(),
+      pollNow: () => this.intake.pollNow(),
       request: () => {
         if (this.#life.state === 'running') pool.ready(this.handle, 0)
       },
@@ -191,7 +191,7 @@ export class PollerActor implements Poller, ShardListener {
   laneSettled(lane: number): void {
     const feed = this.lanes.feeds[lane]!
     const { invocations } = feed.progress
-    this.#rescue.hasBegun(lane)
+    this.rescue.hasBegun(lane)
     feed.settle()
     feed.movedAt = this.parts.clock.now()
     if (feed.progress.invocations > invocations) this.parts.parent.invoked(this, undefined)
@@ -199,24 +199,24 @@ export class PollerActor implements Poller, ShardListener {
     if (this.#life.state !== 'running') return this.#checkLeft()
     this.parts.checkpoints.touch(this.#checkpoint)
     this.#windows.look()
-    this.#intake.resumeFor(feed)
+    this.intake.resumeFor(feed)
     this.#checkFinished()
     this.parts.parent.moved(this)
   }
 
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void {
-    this.#rescue.hasBegun(lane)
+    this.rescue.hasBegun(lane)
     this.#checkpoint.take(lane, request, saved)
     this.parts.checkpoints.hurry(this.#checkpoint)
   }
 
-  attemptFailed(lane: number, error: FunctionError): void {
-    this.lanes.feeds[lane]!.lastError = error
-    this.parts.parent.invoked(this, error)
+  attemptFailed(lane: number, failure: AttemptFailure): void {
+    this.lanes.feeds[lane]!.attemptFailed(failure, this.parts.clock.now())
+    this.parts.parent.invoked(this, failure.error)
   }
 
   hostLost(lanes: readonly number[], loss: HostLoss): void {
-    this.#rescue.hostLost(lanes, loss, this.#life.state !== 'running')
+    this.rescue.hostLost(lanes, loss, this.#life.state !== 'running')
     if (this.#life.state === 'running') this.#windows.look()
     this.#checkLeft()
   }
@@ -229,7 +229,7 @@ export class PollerActor implements Poller, ShardListener {
 
   /** D25: since the mapping was created. */
   ledger(): Ledger {
-    return ledgerOf(this.counts(), this.#intake.routed - this.#checkpoint.settledCount())
+    return ledgerOf(this.counts(), this.intake.routed - this.#checkpoint.settledCount())
   }
 
   counts(): LedgerCounts {
@@ -238,7 +238,17 @@ export class PollerActor implements Poller, ShardListener {
 
   /** Reads since the last record that found none; the shard's end counts without limit. */
   get emptyReads(): number {
-    return this.#end === 'open' ? this.#intake.emptyReads : Number.POSITIVE_INFINITY
+    return this.#end === 'open' ? this.intake.emptyReads : Number.POSITIVE_INFINITY
+  }
+
+  /** The shard is closed and was read to its end. */
+  get isReadToEnd(): boolean {
+    return this.#end !== 'open'
+  }
+
+  /** Nothing new begins. */
+  get isLeft(): boolean {
+    return this.#life.state !== 'running'
   }
 
   /** Every record that was read is settled. */
@@ -263,7 +273,7 @@ export class PollerActor implements Poller, ShardListener {
 
   /** Asks the source again, for {@link emptyReads}. */
   pollNow(): void {
-    this.#intake.countAgain()
+    this.intake.countAgain()
   }
 
   get #isFinished(): boolean {

@@ -38,6 +38,8 @@ export class ShardIntake implements PageTaker {
   /** Records read and not settled before, since the start. */
   #routed = 0
   #emptyReads = 0
+  #tipSeenAt: number | undefined
+  #isFull = false
   #isOver = false
   #takeBackLook: (() => void) | undefined
 
@@ -61,6 +63,16 @@ export class ShardIntake implements PageTaker {
   /** Reads since the last record that found none. */
   get emptyReads(): number {
     return this.#emptyReads
+  }
+
+  /** When the source was last asked and had nothing more. @unit epoch ms */
+  get tipSeenAt(): number | undefined {
+    return this.#tipSeenAt
+  }
+
+  /** Nothing is read now for want of room. */
+  get isFull(): boolean {
+    return this.#isFull
   }
 
   /** There may be room again. */
@@ -102,9 +114,9 @@ export class ShardIntake implements PageTaker {
 
   wantsPage(): boolean {
     const { lanes, parts } = this.#intake
-    if (lanes.hasAppetite(parts.clock.now())) return true
-    this.#lookAgain()
-    return false
+    this.#isFull = !lanes.hasAppetite(parts.clock.now())
+    if (this.#isFull) this.#lookAgain()
+    return !this.#isFull
   }
 
   takePage(page: Page): void {
@@ -132,6 +144,7 @@ export class ShardIntake implements PageTaker {
 
   cameToTip(askedAt: number): void {
     this.#emptyReads++
+    this.#tipSeenAt = askedAt
     this.#intake.cameToTip(askedAt)
   }
 

@@ -179,7 +179,7 @@ export class LanePool {
       case 'attempt-failed':
         this.#shards
           .at(handleOf(message.laneId))
-          ?.listener.attemptFailed(laneIndexOf(message.laneId), message.error)
+          ?.listener.attemptFailed(laneIndexOf(message.laneId), message.failure)
         return
       case 'alone-ended':
         return this.#suspects.turnEnded()

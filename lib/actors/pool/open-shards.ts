@@ -1,7 +1,6 @@
 import type { HostEnd } from '../../core/function/host-end.ts'
-import type { FunctionError } from '../../ports/function-runtime.ts'
 import { FLIGHT_RUNNING, LANE_IDLE, type LaneBlock, LaneWord } from '../lane-memory/lane-block.ts'
-import type { FromHost, OpenShard, ToHost } from '../protocol.ts'
+import type { AttemptFailure, FromHost, OpenShard, ToHost } from '../protocol.ts'
 
 export type SaveRequest = Extract<FromHost, { type: 'save' }>
 
@@ -13,7 +12,7 @@ export interface ShardListener {
   readonly block: LaneBlock
   laneSettled(lane: number): void
   saveRequested(lane: number, request: SaveRequest, saved: () => void): void
-  attemptFailed(lane: number, error: FunctionError): void
+  attemptFailed(lane: number, failure: AttemptFailure): void
   /** The host that owned these lanes is gone. */
   hostLost(lanes: readonly number[], loss: HostLoss): void
 }

@@ -3,6 +3,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import type { MappingRecord, StateStore, StoredFailedBatch } from '../../ports/state-store.ts'
 import { verifyFormat } from './format.ts'
+import { type OwnerView, viewOwner } from './ownership.ts'
 import { hasState, openMeta, openTables, type StateEnvironment } from './state-environment.ts'
 import {
   readFailedBatches,
@@ -18,6 +19,7 @@ export type LmdbStateReader = Pick<StateStore, 'loadShards' | 'loadMapping' | 'f
   readonly failedTotals: FailedBatchTotals
   /** Entries that wait for their destination. */
   readonly outboxCount: number
+  readonly owner: OwnerView
   close(): Promise<void>
 }
 
@@ -51,6 +53,9 @@ function readerOf(state: StateEnvironment): LmdbStateReader {
     get failedTotals() {
       const { count, bytes, purgedCount } = readTotals(latest())
       return { count, bytes, purgedCount }
+    },
+    get owner() {
+      return viewOwner(latest().meta, state.directory)
     },
     get outboxCount() {
       return latest().tables.outbox.getCount()

@@ -36,6 +36,22 @@ export function takeOwnership(meta: StateEnvironment['meta'], directory: string)
   return { token, uncleanStart: owner !== undefined }
 }
 
+/** Who has the data now, for people: looked at, never taken. */
+export type OwnerView =
+  | { readonly state: 'running'; readonly pid: number }
+  /** The last owner gave it back. */
+  | { readonly state: 'none' }
+  /** The last owner ended without that: a kill, a crash. */
+  | { readonly state: 'gone' }
+
+/** Whose the data is. @throws MillraceError MILLRACE_DATA_DAMAGED */
+export function viewOwner(meta: StateEnvironment['meta'], directory: string): OwnerView {
+  const owner = ownerOf(meta, directory)
+  if (owner === undefined) return { state: 'none' }
+  const { pid, start } = owner
+  return processStart(pid) === start ? { state: 'running', pid } : { state: 'gone' }
+}
+
 /** Gives the data back without calling it clean: the next owner starts as after a crash (D15). Inside a transaction. */
 export function leaveInDoubt(meta: StateEnvironment['meta']): void {
   const nobody: Owner = { pid: 0, start: 'ended' }

@@ -35,6 +35,7 @@ export type {
 } from './core/explanation/explanation.ts'
 export type { FunctionError } from './core/function/function-error.ts'
 export type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from './core/ids.ts'
+export type { KeyAttribute } from './core/lane/order-key.ts'
 export type { Ledger, LedgerCounts } from './core/ledger/ledger.ts'
 export { ApiError, type ApiException } from './core/mapping/api-error.ts'
 export type { FunctionDescription } from './core/mapping/function-description.ts'

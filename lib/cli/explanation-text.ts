@@ -10,6 +10,9 @@ import type { Explanation } from '../engine/engine-status.ts'
 import type { Painter } from './colour.ts'
 import { countText, digitsText, tableText } from './print.ts'
 
+/** The table of a stream's ARN. */
+const TABLE = /^arn:.*:table\/([^/]+)\/stream\//
+
 /** How an explanation is shown: now is the wall clock, epoch ms. */
 export type Showing = { readonly now: number; readonly paint: Painter }
 
@@ -17,14 +20,16 @@ export type Showing = { readonly now: number; readonly paint: Painter }
 export function mappingText(mapping: MappingExplanation, showing: Showing): string {
   const { uuid, eventSource, functionName = 'a function of a program', state } = mapping
   const { paint } = showing
-  const head = `${paint.bold(printable(`${eventSource} -> ${functionName}`))}  ${state ?? 'not in this configuration'}`
+  const name = TABLE.exec(eventSource)?.[1] ?? eventSource
+  const of = name === eventSource ? '' : printable(` of ${eventSource}`)
+  const head = `${paint.bold(printable(`${name} -> ${functionName}`))}  ${state ?? 'not in this configuration'}`
   const { lastProcessingResult, sourceFailure } = mapping
   const results = [
     ...(lastProcessingResult === undefined ? [] : [printable(lastProcessingResult)]),
     ...(sourceFailure ? [printable(`${sourceFailure.type}: ${sourceFailure.reason}`)] : []),
   ]
   const lines = [
-    `mapping ${uuid}`,
+    `mapping ${uuid}${of}`,
     ...results,
     ledgerLine(mapping),
     ...shardLines(mapping, showing),
@@ -45,14 +50,16 @@ function shardLines({ shards, state }: MappingExplanation, showing: Showing): re
     return [state === 'Disabled' ? 'nothing of it is read' : 'no shard has been read']
   const shown = shards.filter(({ condition }) => condition !== 'finished')
   const finished = shards.length - shown.length
+  const hasAges = shards.some(({ iteratorAgeMs }) => iteratorAgeMs !== undefined)
   const cells = shown.map((shard) => [
     printable(shard.shardId),
     shard.position ?? 'nothing settled',
     behindText(shard, showing.now),
-    ageText(shard),
+    ...(hasAges ? [ageText(shard)] : []),
     shard.words,
   ])
-  const head = ['shard', 'settled to', 'behind', 'iterator age', 'state']
+  const ages = hasAges ? ['iterator age'] : []
+  const head = ['shard', 'settled to', 'behind', ...ages, 'state']
   const [title, ...rows] = tableText([head, ...cells]).split('\n')
   const lines = rows.flatMap((row, i) => [row, ...belowShard(shown[i]!, showing)])
   const rest = finished > 0 ? [`${countText(finished, 'shard')} finished`] : []

@@ -63,6 +63,10 @@ export class RunningMillrace {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid!
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
   }

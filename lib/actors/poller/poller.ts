@@ -160,7 +160,8 @@ export class PollerActor implements Poller, ShardListener {
       isFinished: () => this.#isFinished,
       saved: (discards) => {
         if (discards > 0) parent.batchesGivenUp(this)
-        this.#windows.look()
+        // After a stop its timer would outlive the engine.
+        if (this.#life.state === 'running') this.#windows.look()
         this.#checkFinished()
         parent.moved(this)
       },

@@ -7,6 +7,7 @@ import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
 import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
 import type { Random } from '../../lib/ports/random.ts'
+import type { StreamSource } from '../../lib/ports/stream-source.ts'
 import { MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-store.ts'
 import type { HistoryEvent } from './history.ts'
@@ -105,6 +106,16 @@ export class EngineRig {
     this.addShard(shard)
   }
 
+  /** What the engine reads of a stream. */
+  readable(source: MemorySource): StreamSource {
+    return source
+  }
+
+  /** Numbers of records that are about to be put. */
+  protected nextNumbers(count: number): readonly number[] {
+    return Array.from({ length: count }, () => ++this.#number)
+  }
+
   addShard(name: string, parent?: string): void {
     this.source.addShard(name, parent as ShardId | undefined)
     this.history.push({ type: 'shard-added', shard: name, ...(parent ? { parent } : {}) })
@@ -118,7 +129,7 @@ export class EngineRig {
 
   /** Puts a record for each key, numbered on from the last one. @returns their numbers. */
   put(keys: readonly string[], shard = 'shard-1', extraBytes = 0): readonly number[] {
-    const numbers = keys.map(() => ++this.#number)
+    const numbers = this.nextNumbers(keys.length)
     const records = keys.map((key, i) => numbered(numbers[i]!, key, extraBytes))
     const sequence = this.source.put(shard as ShardId, records)
     const put = keys.map((key, i) => ({

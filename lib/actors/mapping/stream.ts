@@ -5,7 +5,7 @@ import { laneRules } from '../../core/lane/lane-rules.ts'
 import { addCounts, type LedgerCounts, NO_COUNTS } from '../../core/ledger/ledger.ts'
 import { planLineage } from '../../core/shard/lineage.ts'
 import type { ChildFailure } from '../../core/supervision/decider.ts'
-import type { StreamDescription } from '../../ports/stream-source.ts'
+import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import { Mailbox } from '../mailbox.ts'
 import { PollerActor } from '../poller/poller.ts'
 import { type LaneReport, reportLanes } from './lane-report.ts'
@@ -49,9 +49,11 @@ export class StreamActor {
     })
     this.#listing = new ShardListing({
       source: stream.source,
+      description,
       clock,
+      random,
       listed: (listed) => this.#mailbox.tell({ type: 'listed', description: listed }),
-      failed: (reason) => parent.readFailed({ type: 'unreachable', reason }),
+      failed: (failure) => parent.readFailed(failure),
     })
     this.#reports = new PollerReports(parts, {
       // Facts from children are handled one at a time.
@@ -124,6 +126,11 @@ export class StreamActor {
     return [...this.#pollers].flatMap(([shardId, { lanes }]) => reportLanes(shardId, lanes, now))
   }
 
+  /** Why its shards could not be listed; undefined once they were. */
+  get listingFailure(): SourceFailure | undefined {
+    return this.#listing.failure
+  }
+
   /** D23, as of now: everything that the source has shown is settled and durable. */
   get isCaughtUp(): boolean {
     const { emptyReadsAtTip } = this.parts.stream
@@ -147,7 +154,6 @@ export class StreamActor {
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
-    this.#listing.isOld = true
     this.#listing.now()
     for (const poller of this.#pollers.values()) poller.pollNow()
   }
@@ -172,11 +178,11 @@ export class StreamActor {
         return this.#finish(message.poller)
       case 'listed':
         this.#description = message.description
-        this.#listing.isOld = false
+        this.#listing.taken()
         this.#openShards()
         this.#reports.moved()
         if (this.isFinished) this.parts.parent.streamFinished(this.#description.streamArn)
-        return this.#listing.later()
+        return
       default:
         return unreachable(message)
     }
@@ -257,7 +263,7 @@ export class StreamActor {
     void poller.stop().then(() => this.#reports.moved())
     this.parts.report({ type: 'shard-finished', mapping: this.parts.uuid, shardId })
     this.#openShards()
-    this.#listing.now()
+    this.#listing.shardEnded(shardId)
   }
 }
 

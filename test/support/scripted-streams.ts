@@ -81,6 +81,11 @@ export class ScriptedStreams {
     this.#faults.set(operation, [...(this.#faults.get(operation) ?? []), ...faults])
   }
 
+  /** What was injected and not met does not happen. */
+  forgetFaults(): void {
+    this.#faults.clear()
+  }
+
   /** All iterators given so far are expired. */
   expireIterators(): void {
     this.#generation++

@@ -129,12 +129,23 @@ class Tree {
     // Of children that do not show up together, those that come first are taken for all.
     if (this.#scenario.lists === 'late' && !early)
       for (const child of opened) this.rig.shard(child).unlisted = unlisted - 1
+    this.#list(shardId)
     this.rig.shard(shardId).looksOpen = this.#scenario.looksOpen
     const others = this.#open.filter((each) => each !== shardId)
     this.#open = [...others, ...opened, ...(early ? [early] : [])]
   }
 
-  /** Shards that were read go from the list, as after 24 hours. */
+  /**
+   * Shows a shard and its siblings: a child that is listed while its parent is not yet would be taken for one whose
+   * parent is gone.
+   */
+  #list(shardId: ShardId): void {
+    const { shards } = this.rig.server
+    const shard = shards.find((each) => each.shardId === shardId)!
+    for (const each of shards) if (each.parentShardId === shard.parentShardId) each.unlisted = 0
+  }
+
+  /** Shards that were read go from the list, as after 24 hours: their children are long there. */
   #vanish(): void {
     const { server, backing } = this.rig
     const finished = new Set(
@@ -142,6 +153,8 @@ class Tree {
         state.finished ? [address.shardId as string] : [],
       ),
     )
+    for (const { parentShardId, unlisted = 0 } of server.shards)
+      if (unlisted > 0) finished.delete(parentShardId ?? '')
     server.shards = server.shards.filter(({ shardId }) => !finished.has(shardId))
   }
 }

@@ -89,6 +89,18 @@ t.test(
   },
 )
 
+t.test('§6.5: a stop while children are looked for: the next start goes on looking', async (t) => {
+  const { rig, first } = await startServerRig()
+  const [child] = rig.close(first, 1)
+  rig.shard(child!).unlisted = 5
+  rig.put(['a'], child!)
+  await rig.clock.until(() => childCalls(rig).length > 0, 5000)
+  await rig.stop()
+  t.equal([...rig.backing.shards.values()][0]!.state.finished, true)
+  await rig.start()
+  t.same(await drained(t, rig), [1])
+})
+
 t.test('§6.5: after 10 tries all shards are listed', async (t) => {
   const { rig, first } = await startServerRig()
   rig.shard(first).isClosed = true

@@ -165,10 +165,10 @@ export class ScriptedStreams {
     }
     const from = request['ExclusiveStartShardId']
     if (from === undefined) this.#listings++
-    const pages = this.shardPages?.(this.#listings) ?? chunks(shards, this.listPageLength)
-    const index = pages.findIndex((page) => page.at(-1)?.shardId === from) + 1
-    const page = pages[index] ?? []
-    const hasMore = index < pages.length - 1
+    const [page = [], ...more] = this.shardPages
+      ? pagesBehind(this.shardPages(this.#listings), from)
+      : chunks(shards.slice(shards.findIndex((s) => s.shardId === from) + 1), this.listPageLength)
+    const hasMore = more.length > 0
     return ok({
       StreamDescription: {
         ...this.#facts(),
@@ -248,6 +248,10 @@ function describeShard(shard: FakeShard): unknown {
       ...(shard.isClosed && !shard.looksOpen ? { EndingSequenceNumber } : {}),
     },
   }
+}
+
+function pagesBehind(pages: FakeShard[][], from: unknown): FakeShard[][] {
+  return pages.slice(pages.findIndex((page) => page.at(-1)?.shardId === from) + 1)
 }
 
 function chunks<T>(list: readonly T[], length: number): T[][] {

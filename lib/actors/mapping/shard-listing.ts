@@ -80,6 +80,15 @@ export class ShardListing {
     this.#search(shardId, 1)
   }
 
+  /** Of shards that had ended before the engine was stopped: a search may have been cut short by that. */
+  goOn(ended: Iterable<ShardId>): void {
+    const { shards, status } = this.#known
+    if (!this.#parts.source.findChildren || status === 'DISABLED') return
+    const childless = new Set(shards.map(({ shardId }) => shardId))
+    for (const { parentShardId } of shards) if (parentShardId) childless.delete(parentShardId)
+    for (const shardId of ended) if (childless.has(shardId)) this.shardEnded(shardId)
+  }
+
   /** What was listed last was made use of. */
   taken(): void {
     this.#untaken--

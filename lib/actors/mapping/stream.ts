@@ -88,6 +88,7 @@ export class StreamActor {
   start(): void {
     this.#openShards()
     this.#listing.later()
+    this.#listing.goOn(this.#finished())
     if (this.isFinished) this.parts.parent.streamFinished(this.#description.streamArn)
   }
 
@@ -186,6 +187,10 @@ export class StreamActor {
       default:
         return unreachable(message)
     }
+  }
+
+  *#finished(): Iterable<ShardId> {
+    for (const [shardId, { finished }] of this.#states) if (finished) yield shardId
   }
 
   #plan() {

@@ -46,7 +46,11 @@ export class MappingFactory {
   async create(uuid: MappingUuid, settings: MappingSettings): Promise<MappingActor> {
     const { configuration, streams, functions, report, escalate, ...shared } = this.#parts
     const found = await streams.find(settings.source)
-    const { readAheadBytes: readAhead, retryBackoff: backoff } = configuration.engine
+    const {
+      readAheadBytes: readAhead,
+      retryBackoff: backoff,
+      tumblingWindowGraceMs: tumblingGraceMs,
+    } = configuration.engine
     const mapping = new MappingActor({
       ...shared,
       uuid,
@@ -57,6 +61,7 @@ export class MappingFactory {
       pool: functions.pool(settings.functionName),
       readAhead,
       backoff,
+      tumblingGraceMs,
       functionArn: this.functionArn(settings),
       report,
       escalate: (failure) => escalate(uuid, failure),

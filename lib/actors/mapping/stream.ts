@@ -8,6 +8,7 @@ import type { ChildFailure } from '../../core/supervision/decider.ts'
 import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import { Mailbox } from '../mailbox.ts'
 import { PollerActor } from '../poller/poller.ts'
+import type { Poller } from '../poller/poller-parts.ts'
 import { type LaneReport, reportLanes } from './lane-report.ts'
 import { PollerReports } from './poller-reports.ts'
 import { failureOf, PollerRestarts } from './poller-restarts.ts'
@@ -16,8 +17,8 @@ import { ShardStates } from './shard-states.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 type Message =
-  | { readonly type: 'poller-failed'; readonly poller: PollerActor; readonly error: unknown }
-  | { readonly type: 'shard-finished'; readonly poller: PollerActor }
+  | { readonly type: 'poller-failed'; readonly poller: Poller; readonly error: unknown }
+  | { readonly type: 'shard-finished'; readonly poller: Poller }
   | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
   | { readonly type: 'restart-due'; readonly shardId: ShardId }
   | { readonly type: 'listed'; readonly description: StreamDescription }
@@ -138,6 +139,7 @@ export class StreamActor {
     if (this.#listing.isOld) return false
     for (const poller of this.#pollers.values()) {
       if (poller.emptyReads < emptyReadsAtTip || !poller.isDrained || !poller.isSaved) return false
+      if (poller.isWindowDue) return false
     }
     return this.#allShardsKnown
   }
@@ -236,7 +238,7 @@ export class StreamActor {
       source,
       stream: { format, streamArn, region, shardId, viewType },
       factor: parts.settings.parallelizationFactor,
-      rules: laneRules(parts.settings, parts.backoff),
+      rules: laneRules(parts.settings, parts),
       destination: parts.settings.onFailureDestination,
       parent: this.#reports,
       cautious: parts.store.uncleanStart,
@@ -248,7 +250,7 @@ export class StreamActor {
     poller.start()
   }
 
-  #takeDown(poller: PollerActor, error: unknown): void {
+  #takeDown(poller: Poller, error: unknown): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
     const failure = failureOf(error, shardId)
@@ -259,7 +261,7 @@ export class StreamActor {
     void poller.stop().then(() => this.#mailbox.tell({ type: 'poller-stopped', shardId, failure }))
   }
 
-  #finish(poller: PollerActor): void {
+  #finish(poller: Poller): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
     this.#states.reload(shardId)

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ShardId } from '../../lib/core/ids.ts'
+import type { EngineRig } from '../support/engine-rig.ts'
 import { holds } from '../support/property.ts'
 import { seededFraction } from '../support/seeded-random.ts'
-import { ServerRig } from '../support/server-rig.ts'
+import { RigServer } from '../support/server-rig.ts'
 
 const step = fc.record({
   what: fc.constantFrom(
@@ -41,7 +42,8 @@ const FAULTS = [
 
 /** A stream whose shards rotate and split while records are put and the engine that reads it stops and crashes. */
 class Tree {
-  readonly rig: ServerRig
+  readonly rig: EngineRig
+  readonly #server: RigServer
   readonly #scenario: Scenario
   #open: ShardId[]
   /** Children that are listed though their parent is still open. */
@@ -50,7 +52,7 @@ class Tree {
   constructor(given: Scenario) {
     this.#scenario = given
     const chance = seededFraction(given.seed)
-    this.rig = new ServerRig({
+    this.#server = new RigServer({
       seed: given.seed,
       settings: {
         parallelizationFactor: given.factor,
@@ -63,11 +65,12 @@ class Tree {
         if (chance() < given.failing) throw new Error('by chance')
       },
     })
-    const { server } = this.rig
+    this.rig = this.#server.rig
+    const { script: server } = this.#server
     server.knowsShardFilter = given.lists !== 'unfiltered'
     server.listPageLength = given.listPageLength
     server.recordsPerPage = 4
-    this.#open = [this.rig.open()]
+    this.#open = [this.#server.open()]
   }
 
   async take({ what, which, count }: Step): Promise<void> {
@@ -75,7 +78,7 @@ class Tree {
     const shardId = this.#open[which % this.#open.length]!
     switch (what) {
       case 'put':
-        rig.put(
+        this.#server.put(
           Array.from({ length: count }, (_, i) => `${shardId}/${i % 3}`),
           shardId,
         )
@@ -84,10 +87,10 @@ class Tree {
       case 'split':
         return this.#close(shardId, what === 'split' ? 2 : 1, count)
       case 'early':
-        if (!this.#early.has(shardId)) this.#early.set(shardId, rig.open(shardId))
+        if (!this.#early.has(shardId)) this.#early.set(shardId, this.#server.open(shardId))
         return
       case 'hours':
-        return rig.passHours(count)
+        return this.#server.passHours(count)
       case 'advance':
         return rig.clock.advance(count * 100)
       case 'vanish':
@@ -95,7 +98,7 @@ class Tree {
       case 'fault':
         return this.#inject(which)
       case 'expire':
-        return rig.server.expireIterators()
+        return this.#server.script.expireIterators()
       case 'stop':
         await rig.stop()
         return this.#restart()
@@ -112,25 +115,25 @@ class Tree {
 
   /** An engine does not start over a server that refuses it. */
   #restart(): Promise<void> {
-    this.rig.server.forgetFaults()
+    this.#server.script.forgetFaults()
     return this.rig.start()
   }
 
   #inject(which: number): void {
     const [operation, fault] = FAULTS[which % FAULTS.length]!
     if (this.#scenario.lists === 'late' && operation === 'DescribeStream') return
-    this.rig.server.inject(operation, fault)
+    this.#server.script.inject(operation, fault)
   }
 
   /** Its children show up in the list after so many looks. */
   #close(shardId: ShardId, children: 1 | 2, unlisted: number): void {
     const early = this.#early.get(shardId)
-    const opened = this.rig.close(shardId, early ? children - 1 : children)
+    const opened = this.#server.close(shardId, early ? children - 1 : children)
     // Of children that do not show up together, those that come first are taken for all.
     if (this.#scenario.lists === 'late' && !early)
-      for (const child of opened) this.rig.shard(child).unlisted = unlisted - 1
+      for (const child of opened) this.#server.shard(child).unlisted = unlisted - 1
     this.#list(shardId)
-    this.rig.shard(shardId).looksOpen = this.#scenario.looksOpen
+    this.#server.shard(shardId).looksOpen = this.#scenario.looksOpen
     const others = this.#open.filter((each) => each !== shardId)
     this.#open = [...others, ...opened, ...(early ? [early] : [])]
   }
@@ -140,14 +143,15 @@ class Tree {
    * parent is gone.
    */
   #list(shardId: ShardId): void {
-    const { shards } = this.rig.server
+    const { shards } = this.#server.script
     const shard = shards.find((each) => each.shardId === shardId)!
     for (const each of shards) if (each.parentShardId === shard.parentShardId) each.unlisted = 0
   }
 
   /** Shards that were read go from the list, as after 24 hours: their children are long there. */
   #vanish(): void {
-    const { server, backing } = this.rig
+    const { script: server } = this.#server
+    const { backing } = this.rig
     const finished = new Set(
       [...backing.shards.values()].flatMap(({ address, state }) =>
         state.finished ? [address.shardId as string] : [],

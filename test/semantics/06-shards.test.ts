@@ -1,52 +1,54 @@
 import t from 'tap'
-import { drained, ServerRig, startServerRig } from '../support/server-rig.ts'
+import type { EngineRig } from '../support/engine-rig.ts'
+import { drained, RigServer, startServerRig } from '../support/server-rig.ts'
 
-const ofType = (rig: ServerRig, type: string) => rig.events.filter((event) => event.type === type)
+const ofType = (rig: EngineRig, type: string) => rig.events.filter((event) => event.type === type)
 
 t.test('§6.5: a parent is read to its end before its children', async (t) => {
-  const { rig, first } = await startServerRig({ settings: { parallelizationFactor: 2 } })
-  rig.put(['a', 'b', 'a'], first)
-  const [left, right] = rig.close(first, 2)
-  rig.put(['a'], left!)
-  rig.put(['b'], right!)
+  const { rig, server, first } = await startServerRig({ settings: { parallelizationFactor: 2 } })
+  server.put(['a', 'b', 'a'], first)
+  const [left, right] = server.close(first, 2)
+  server.put(['a'], left!)
+  server.put(['b'], right!)
   t.same([...(await drained(t, rig))].sort(), [1, 2, 3, 4, 5])
 })
 
 t.test('§6.5: a parent may have exactly one child', async (t) => {
-  const { rig, first } = await startServerRig()
-  rig.put(['a'], first)
-  const [heir] = rig.close(first, 1)
-  rig.put(['a'], heir!)
+  const { rig, server, first } = await startServerRig()
+  server.put(['a'], first)
+  const [heir] = server.close(first, 1)
+  server.put(['a'], heir!)
   t.same(await drained(t, rig), [1, 2])
 })
 
 t.test('§6.5: a listed parent with children is closed, also where it looks open', async (t) => {
-  const { rig, first } = await startServerRig()
-  rig.put(['a', 'a'], first)
-  const [child] = rig.close(first, 1)
-  rig.shard(first).looksOpen = true
-  rig.put(['a'], child!)
+  const { rig, server, first } = await startServerRig()
+  server.put(['a', 'a'], first)
+  const [child] = server.close(first, 1)
+  server.shard(first).looksOpen = true
+  server.put(['a'], child!)
   t.same(await drained(t, rig), [1, 2, 3])
 })
 
 t.test('§6.5: children that are listed early wait, while their parent gets more', async (t) => {
-  const { rig, first } = await startServerRig()
-  rig.put(['a'], first)
-  const [child] = [rig.open(first)]
-  rig.put(['a'], child)
+  const { rig, server, first } = await startServerRig()
+  server.put(['a'], first)
+  const [child] = [server.open(first)]
+  server.put(['a'], child)
   await rig.clock.advance(30_000)
   t.same(rig.trace, '1', 'listed several times, and not begun')
-  rig.put(['a'], first)
-  rig.shard(first).isClosed = true
+  server.put(['a'], first)
+  server.shard(first).isClosed = true
   t.same(await drained(t, rig), [1, 3, 2])
 })
 
 t.test('§6.5: a parent that is missing from the list counts as read', async (t) => {
-  const rig = new ServerRig()
-  const first = rig.open()
-  const [child] = rig.close(first, 1)
-  rig.put(['a'], child!)
-  rig.server.shards = rig.server.shards.filter(({ shardId }) => shardId !== first)
+  const server = new RigServer()
+  const { rig } = server
+  const first = server.open()
+  const [child] = server.close(first, 1)
+  server.put(['a'], child!)
+  server.script.shards = server.script.shards.filter(({ shardId }) => shardId !== first)
   await rig.start()
   t.same(await drained(t, rig), [1])
 })
@@ -54,15 +56,17 @@ t.test('§6.5: a parent that is missing from the list counts as read', async (t)
 t.test(
   '§6.5: a parent that vanishes from the list while it is read still comes first',
   async (t) => {
-    const { rig, first } = await startServerRig({
+    const { rig, server, first } = await startServerRig({
       handler: () => rig.clock.after(60_000),
       timeoutSeconds: 900,
     })
-    rig.put(['a', 'a'], first)
+    server.put(['a', 'a'], first)
     await rig.clock.advance(1000)
-    const [child] = rig.close(first, 1)
-    rig.put(['a'], child!)
-    rig.server.shardPages = () => [rig.server.shards.filter(({ shardId }) => shardId !== first)]
+    const [child] = server.close(first, 1)
+    server.put(['a'], child!)
+    server.script.shardPages = () => [
+      server.script.shards.filter(({ shardId }) => shardId !== first),
+    ]
     t.same(await drained(t, rig), [1, 2, 3])
   },
 )
@@ -70,29 +74,30 @@ t.test(
 t.test(
   '§6.5: pages of DescribeStream are no snapshot: a child whose parent a page lacks waits',
   async (t) => {
-    const rig = new ServerRig()
-    const first = rig.open()
-    const [middle] = rig.close(first, 1)
-    const [last] = rig.close(middle!, 1)
-    for (const shardId of [first, middle!, last!]) rig.put(['a'], shardId)
-    const [a, b, c] = rig.server.shards
+    const server = new RigServer()
+    const { rig } = server
+    const first = server.open()
+    const [middle] = server.close(first, 1)
+    const [last] = server.close(middle!, 1)
+    for (const shardId of [first, middle!, last!]) server.put(['a'], shardId)
+    const [a, b, c] = server.script.shards
     // Page two was made before the middle one was known, page one after.
-    rig.server.shardPages = (listing) => (listing % 2 === 1 ? [[a!], [c!]] : [[a!], [b!], [c!]])
+    server.script.shardPages = (listing) => (listing % 2 === 1 ? [[a!], [c!]] : [[a!], [b!], [c!]])
     await rig.start()
     t.same(await drained(t, rig), [1, 2, 3])
   },
 )
 
 t.test('§6.5: shards close after 4 hours and one child takes over, for a day', async (t) => {
-  const { rig, first } = await startServerRig({ settings: { parallelizationFactor: 3 } })
+  const { rig, server, first } = await startServerRig({ settings: { parallelizationFactor: 3 } })
   let open = first
   const keys = ['a', 'b', 'c', 'd']
   for (let hours = 0; hours < 24; hours += 4) {
-    rig.put(keys, open)
-    await rig.passHours(4)
-    const [child] = rig.close(open, 1)
+    server.put(keys, open)
+    await server.passHours(4)
+    const [child] = server.close(open, 1)
     // The old shard's records go after 24 hours, and the shard with them.
-    rig.put(keys, open === first ? child! : open)
+    server.put(keys, open === first ? child! : open)
     open = child!
   }
   const delivered = await drained(t, rig)
@@ -102,16 +107,16 @@ t.test('§6.5: shards close after 4 hours and one child takes over, for a day', 
 })
 
 t.test('§6.5: the same over restarts, from where it stopped', async (t) => {
-  const { rig, first } = await startServerRig()
+  const { rig, server, first } = await startServerRig()
   let open = first
   for (let round = 0; round < 6; round++) {
-    rig.put(['a', 'b'], open)
+    server.put(['a', 'b'], open)
     await rig.drain()
     await rig.stop()
-    const [child] = rig.close(open, 1)
-    rig.put(['a', 'b'], open)
+    const [child] = server.close(open, 1)
+    server.put(['a', 'b'], open)
     open = child!
-    await rig.passHours(4)
+    await server.passHours(4)
     await rig.start()
   }
   t.same(
@@ -123,13 +128,13 @@ t.test('§6.5: the same over restarts, from where it stopped', async (t) => {
 t.test(
   '§6.5: records go after 24 h: a shard is read from its oldest record, and that is told (D20)',
   async (t) => {
-    const { rig, first } = await startServerRig()
-    rig.put(['a'], first)
+    const { rig, server, first } = await startServerRig()
+    server.put(['a'], first)
     await rig.drain()
     await rig.stop()
-    rig.put(['a', 'a', 'a'], first)
-    rig.shard(first).trimmed = 3
-    await rig.passHours(25)
+    server.put(['a', 'a', 'a'], first)
+    server.shard(first).trimmed = 3
+    await server.passHours(25)
     await rig.start()
     await rig.drain()
     t.same(rig.trace, '1, 4')
@@ -143,14 +148,14 @@ t.test(
 t.test(
   '§6.5: a shard whose records were all trimmed has gone with its children listed',
   async (t) => {
-    const { rig, first } = await startServerRig()
-    rig.put(['a'], first)
+    const { rig, server, first } = await startServerRig()
+    server.put(['a'], first)
     await rig.drain()
     await rig.stop()
-    const [child] = rig.close(first, 1)
-    rig.put(['a'], child!)
-    rig.server.shards = rig.server.shards.filter(({ shardId }) => shardId !== first)
-    await rig.passHours(25)
+    const [child] = server.close(first, 1)
+    server.put(['a'], child!)
+    server.script.shards = server.script.shards.filter(({ shardId }) => shardId !== first)
+    await server.passHours(25)
     await rig.start()
     t.same(await drained(t, rig), [1, 2])
   },
@@ -159,12 +164,12 @@ t.test(
 t.test(
   '§6.3: a disabled stream stays readable to the end, with all its shards closed',
   async (t) => {
-    const { rig, first } = await startServerRig()
-    rig.put(['a', 'a'], first)
-    rig.shard(first).isClosed = true
-    rig.server.status = 'DISABLED'
+    const { rig, server, first } = await startServerRig()
+    server.put(['a', 'a'], first)
+    server.shard(first).isClosed = true
+    server.script.status = 'DISABLED'
     t.same(await drained(t, rig), [1, 2])
-    const calls = rig.server.called('DescribeStream')
+    const calls = server.script.called('DescribeStream')
     t.equal(
       calls.filter(({ request }) => 'ShardFilter' in request).length,
       1,
@@ -174,10 +179,11 @@ t.test(
 )
 
 t.test('§6.5: the leaves of a disabled stream are read though they look open', async (t) => {
-  const rig = new ServerRig()
-  const first = rig.open()
-  rig.put(['a'], first)
-  rig.server.status = 'DISABLED'
+  const server = new RigServer()
+  const { rig } = server
+  const first = server.open()
+  server.put(['a'], first)
+  server.script.status = 'DISABLED'
   await rig.start()
   t.same(await drained(t, rig), [1])
 })
@@ -185,28 +191,30 @@ t.test('§6.5: the leaves of a disabled stream are read though they look open', 
 t.test(
   'D31: a new stream under the old table name: what is left of the old one comes first',
   async (t) => {
-    const { rig, first } = await startServerRig({ settings: { batchSize: 1 } })
-    rig.put(['a'], first)
+    const { rig, server, first } = await startServerRig({ settings: { batchSize: 1 } })
+    server.put(['a'], first)
     await rig.drain()
-    rig.put(['a', 'a'], first)
-    const [child] = rig.close(first, 1)
-    rig.put(['a'], child!)
+    server.put(['a', 'a'], first)
+    const [child] = server.close(first, 1)
+    server.put(['a'], child!)
     await rig.stop()
-    rig.renewStream('2026-02-01T00:00:00.000', 'shardId-new')
-    rig.put(['a', 'a'], 'shardId-new')
+    server.renew('2026-02-01T00:00:00.000')
+    const renewed = server.open()
+    server.put(['a', 'a'], renewed)
     await rig.start()
     t.same(await drained(t, rig), [1, 2, 3, 4, 5, 6])
   },
 )
 
 t.test('§6.3: an old stream that is gone does not keep the new one waiting', async (t) => {
-  const { rig, first } = await startServerRig()
-  rig.put(['a'], first)
+  const { rig, server, first } = await startServerRig()
+  server.put(['a'], first)
   await rig.drain()
   await rig.stop()
-  rig.server.isGone = true
-  rig.renewStream('2026-02-01T00:00:00.000', 'shardId-new')
-  rig.put(['a'], 'shardId-new')
+  server.script.isGone = true
+  server.renew('2026-02-01T00:00:00.000')
+  const renewed = server.open()
+  server.put(['a'], renewed)
   await rig.start()
   t.same(await drained(t, rig), [1, 2])
 })

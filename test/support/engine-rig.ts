@@ -48,6 +48,8 @@ export type RigOptions = {
   readonly backoff?: BackoffSettings
   /** How the source behaves: at once and with news of arrivals, or as a server that is polled. */
   readonly pace?: 'notified' | 'remote'
+  /** What the engine reads in place of a memory source. */
+  readonly readable?: (source: MemorySource) => StreamSource
   /** What stands in place of each call of a port: see {@link RigPorts}. */
   readonly beforeCall?: (
     port: PortName,
@@ -100,20 +102,15 @@ export class EngineRig {
     })
   }
 
-  /** The table is made again under its name: a new stream with one shard; the old one gets no more. For the next start. */
-  renewStream(label: string, shard: string): void {
+  /** The table is made again under its name: a new stream, with a shard where one is named; the old one gets no more. For the next start. */
+  renewStream(label: string, shard?: string): void {
     this.olderSources.push(this.source)
     this.source = this.#openSource(label)
-    this.addShard(shard)
-  }
-
-  /** What the engine reads of a stream. */
-  readable(source: MemorySource): StreamSource {
-    return source
+    if (shard !== undefined) this.addShard(shard)
   }
 
   /** Numbers of records that are about to be put. */
-  protected nextNumbers(count: number): readonly number[] {
+  nextNumbers(count: number): readonly number[] {
     return Array.from({ length: count }, () => ++this.#number)
   }
 

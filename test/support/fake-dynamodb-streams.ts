@@ -1,49 +1,41 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type Answer, type Fault, ScriptedStreams } from './scripted-streams.ts'
+import type { Answer, Call, Fault, ScriptedStreams } from './scripted-streams.ts'
 
-export { STREAM_ARN } from './scripted-streams.ts'
+export type StreamsServer = { readonly endpoint: string; stop(): Promise<void> }
 
-/** {@link ScriptedStreams} behind HTTP on a free loopback port. */
-export class FakeDynamoDbStreams extends ScriptedStreams {
-  readonly #server: Server
-
-  private constructor() {
-    super()
-    this.#server = createServer((request, response) => {
-      const operation = String(request.headers['x-amz-target']).split('.')[1]!
-      const { headers } = request
-      text(request)
-        .then((body) => this.#serve(response, { operation, request: JSON.parse(body), headers }))
-        .catch((error: unknown) => response.destroy(error as Error))
-    })
+/** Puts a script behind HTTP on a free loopback port. */
+export async function serveStreams(script: ScriptedStreams): Promise<StreamsServer> {
+  const server = createServer((request, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1]!
+    const { headers } = request
+    text(request)
+      .then((body) => answer(script, { operation, request: JSON.parse(body), headers }, response))
+      .catch((error: unknown) => response.destroy(error as Error))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
   }
+}
 
-  static async start(): Promise<FakeDynamoDbStreams> {
-    const fake = new FakeDynamoDbStreams()
-    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve))
-    return fake
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    this.#server.closeAllConnections()
-    await closed
-  }
-
-  async #serve(response: ServerResponse, call: Parameters<typeof this.take>[0]): Promise<void> {
-    const { fault, answer } = this.take(call)
-    if (fault?.type === 'wait') await fault.until
-    const trueAnswer = answer()
-    if (fault === undefined || fault.type === 'wait')
-      send(response, trueAnswer.status, trueAnswer.body)
-    else applyFault(response, fault, trueAnswer)
-  }
+async function answer(
+  script: ScriptedStreams,
+  call: Call,
+  response: ServerResponse,
+): Promise<void> {
+  const { fault, answer } = script.take(call)
+  if (fault?.type === 'wait') await fault.until
+  const trueAnswer = answer()
+  if (fault === undefined || fault.type === 'wait')
+    send(response, trueAnswer.status, trueAnswer.body)
+  else applyFault(response, fault, trueAnswer)
 }
 
 function applyFault(response: ServerResponse, fault: Fault, answer: Answer): void {

@@ -116,7 +116,7 @@ export class ScriptedStreams {
   }
 
   /** Notes a call, and tells what it meets, and how to ask for its true answer. */
-  protected take(call: Call): { readonly fault: Fault | undefined; answer(): Answer } {
+  take(call: Call): { readonly fault: Fault | undefined; answer(): Answer } {
     this.calls.push(call)
     const met = this.#waiters.filter((w) => this.called(w.operation).length >= w.count)
     this.#waiters = this.#waiters.filter((w) => !met.includes(w))

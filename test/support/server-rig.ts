@@ -9,53 +9,42 @@ import { type FakeShard, ScriptedStreams } from './scripted-streams.ts'
 
 const HOUR_MS = 3_600_000
 
-export type ServerRigOptions = Omit<RigOptions, 'shards' | 'pace'>
+export type ServerRigOptions = Omit<RigOptions, 'shards' | 'pace' | 'readable'>
 
-/** An {@link EngineRig} that reads a scripted server of DynamoDB Streams through the real source, in its own time. */
-export class ServerRig extends EngineRig {
-  server = new ScriptedStreams()
-  readonly #servers = new Map([[this.source, this.server]])
+/** A scripted server of DynamoDB Streams, and an engine that reads it through the real source, in its own time. */
+export class RigServer {
+  readonly rig: EngineRig
+  script = new ScriptedStreams()
+  readonly #scripts = new Map<MemorySource, ScriptedStreams>()
   #shards = 0
   #sequence = 0
 
   constructor(options: ServerRigOptions = {}) {
-    super({ ...options, shards: [], pace: 'remote' })
-    this.server.keySchema = [{ AttributeName: 'id', KeyType: 'HASH' }]
+    const readable = (source: MemorySource) => this.#readable(source)
+    this.rig = new EngineRig({ ...options, shards: [], pace: 'remote', readable })
+    this.#scripts.set(this.rig.source, this.script)
+    this.script.keySchema = [{ AttributeName: 'id', KeyType: 'HASH' }]
   }
 
-  override readable(source: MemorySource): StreamSource {
-    const server = this.#servers.get(source)!
-    const streamArn = server.streamArn as StreamArn
-    return createDynamoDbStreamSource({ client: server.client(), streamArn })
-  }
-
-  /** The table is made again: a stream with another label and one shard; the old one is disabled, its shards closed. */
-  override renewStream(label: string, shard: string): void {
-    const old = this.server
+  /** The table is made again: a stream with another label, no shards; the old one is disabled, its shards closed. */
+  renew(label: string): void {
+    const old = this.script
     old.status = 'DISABLED'
     for (const each of old.shards) each.isClosed = true
-    this.server = new ScriptedStreams()
-    this.server.keySchema = old.keySchema
-    this.server.streamArn = old.streamArn.replace(/[^/]*$/, label)
-    super.renewStream(label, shard)
-    this.#servers.set(this.source, this.server)
+    this.script = new ScriptedStreams()
+    this.script.keySchema = old.keySchema
+    this.script.streamArn = old.streamArn.replace(/[^/]*$/, label)
+    this.rig.renewStream(label)
+    this.#scripts.set(this.rig.source, this.script)
   }
 
   /** Opens a shard with an id of the form of AWS's, which tells the time. */
   open(parent?: string): ShardId {
-    const time = String(this.clock.now()).padStart(20, '0')
+    const time = String(this.rig.clock.now()).padStart(20, '0')
     const shardId = `shardId-${time}-${(++this.#shards).toString(16).padStart(8, '0')}` as ShardId
-    this.addShard(shardId, parent)
+    this.script.shards.push({ shardId, records: [], ...(parent ? { parentShardId: parent } : {}) })
+    this.rig.history.push({ type: 'shard-added', shard: shardId, ...(parent ? { parent } : {}) })
     return shardId
-  }
-
-  override addShard(name: string, parent?: string): void {
-    this.server.shards.push({
-      shardId: name,
-      records: [],
-      ...(parent === undefined ? {} : { parentShardId: parent }),
-    })
-    this.history.push({ type: 'shard-added', shard: name, ...(parent ? { parent } : {}) })
   }
 
   /** Closes a shard and opens so many children. @returns their ids. */
@@ -66,12 +55,14 @@ export class ServerRig extends EngineRig {
   }
 
   shard(shardId: string): FakeShard {
-    const shards = [...this.#servers.values(), this.server].flatMap((server) => server.shards)
+    const shards = [...this.#scripts.values()].flatMap((script) => script.shards)
     return shards.find((shard) => shard.shardId === shardId)!
   }
 
-  override put(keys: readonly string[], shardId: string): readonly number[] {
-    const numbers = this.nextNumbers(keys.length)
+  /** Puts a record for each key, numbered on from the last one. */
+  put(keys: readonly string[], shardId: string): void {
+    const { clock, history } = this.rig
+    const numbers = this.rig.nextNumbers(keys.length)
     const put = keys.map((key, i) => ({
       number: numbers[i]!,
       key,
@@ -86,7 +77,7 @@ export class ServerRig extends EngineRig {
         eventSource: 'aws:dynamodb',
         awsRegion: 'us-east-1',
         dynamodb: {
-          ApproximateCreationDateTime: Math.floor(this.clock.now() / 1000),
+          ApproximateCreationDateTime: Math.floor(clock.now() / 1000),
           ...dynamodb,
           SequenceNumber: sequenceNumber.padStart(21, '0'),
           SizeBytes: 30,
@@ -94,29 +85,33 @@ export class ServerRig extends EngineRig {
         },
       })
     }
-    this.history.push({ type: 'put', shard: shardId, records: put })
-    return numbers
+    history.push({ type: 'put', shard: shardId, records: put })
   }
 
   /** Lets hours pass but for the last seconds at once: idle readers would poll through all of them. */
   async passHours(hours: number): Promise<void> {
-    this.clock.jump(hours * HOUR_MS - 2000)
-    await this.clock.advance(2000)
+    this.rig.clock.jump(hours * HOUR_MS - 2000)
+    await this.rig.clock.advance(2000)
+  }
+
+  #readable(source: MemorySource): StreamSource {
+    const script = this.#scripts.get(source)!
+    const streamArn = script.streamArn as StreamArn
+    return createDynamoDbStreamSource({ client: script.client(), streamArn })
   }
 }
 
 /** A running engine over a server with one open shard. */
-export async function startServerRig(
-  options: ServerRigOptions = {},
-): Promise<{ readonly rig: ServerRig; readonly first: ShardId }> {
-  const rig = new ServerRig(options)
-  const first = rig.open()
+export async function startServerRig(options: ServerRigOptions = {}) {
+  const server = new RigServer(options)
+  const { rig } = server
+  const first = server.open()
   await rig.start()
-  return { rig, first }
+  return { rig, server, first }
 }
 
 /** Lets the engine come to the end of everything, and stops it. @returns what it delivered, in that order. */
-export async function drained(t: Test, rig: ServerRig): Promise<readonly number[]> {
+export async function drained(t: Test, rig: EngineRig): Promise<readonly number[]> {
   await rig.drain()
   t.same(rig.violations(), [])
   await rig.stop()

@@ -21,6 +21,7 @@ type Message =
   | { readonly type: 'shard-finished'; readonly poller: Poller }
   | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
   | { readonly type: 'restart-due'; readonly shardId: ShardId }
+  | { readonly type: 'opening-due' }
   | { readonly type: 'listed'; readonly description: StreamDescription }
 
 const TRIM_HORIZON = { type: 'trim-horizon' } as const
@@ -35,6 +36,7 @@ export class StreamActor {
   readonly #restarts: PollerRestarts
   readonly #reports: PollerReports
   #description: StreamDescription
+  #isOpeningDue = false
   #stopping = false
   #stop: Promise<void> | undefined
 
@@ -179,6 +181,9 @@ export class StreamActor {
         return this.#openShard(message.shardId, this.#states.reload(message.shardId))
       case 'shard-finished':
         return this.#finish(message.poller)
+      case 'opening-due':
+        this.#isOpeningDue = false
+        return this.#openShards()
       case 'listed':
         this.#description = message.description
         this.#listing.taken()
@@ -206,6 +211,13 @@ export class StreamActor {
     const isLatest = settings.startingPosition === 'LATEST'
     const start = isLatest ? ({ type: 'latest', since } as const) : TRIM_HORIZON
     return planLineage({ listed, tracked, start, streamStatus })
+  }
+
+  /** Once for all shards that end at the same moment: a thousand of them are not planned a thousand times. */
+  #openSoon(): void {
+    if (this.#isOpeningDue) return
+    this.#isOpeningDue = true
+    this.#mailbox.tell({ type: 'opening-due' })
   }
 
   #openShards(): void {
@@ -264,12 +276,12 @@ export class StreamActor {
   #finish(poller: Poller): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
-    this.#states.reload(shardId)
+    this.#states.take(shardId, poller.durable)
     this.#pollers.delete(shardId)
     // Nothing of it is in a lane any more, so this ends at once.
     void poller.stop().then(() => this.#reports.moved())
     this.parts.report({ type: 'shard-finished', mapping: this.parts.uuid, shardId })
-    this.#openShards()
+    this.#openSoon()
     this.#listing.shardEnded(shardId)
   }
 }

@@ -1,6 +1,6 @@
 import type { ShardState } from '../../core/checkpoint/shard-state.ts'
 import type { ShardId } from '../../core/ids.ts'
-import { InvariantError, unreachable } from '../../core/invariant.ts'
+import { unreachable } from '../../core/invariant.ts'
 import { laneRules } from '../../core/lane/lane-rules.ts'
 import { addCounts, type LedgerCounts, NO_COUNTS } from '../../core/ledger/ledger.ts'
 import { planLineage } from '../../core/shard/lineage.ts'
@@ -11,7 +11,7 @@ import { PollerActor } from '../poller/poller.ts'
 import type { Poller } from '../poller/poller-parts.ts'
 import { type LaneReport, reportLanes } from './lane-report.ts'
 import { PollerReports } from './poller-reports.ts'
-import { failureOf, PollerRestarts } from './poller-restarts.ts'
+import { brokenBy, failureOf, PollerRestarts } from './poller-restarts.ts'
 import { ShardListing } from './shard-listing.ts'
 import { ShardStates } from './shard-states.ts'
 import type { StreamParts } from './stream-parts.ts'
@@ -294,9 +294,4 @@ export class StreamActor {
     this.#openSoon()
     this.#listing.shardEnded(shardId)
   }
-}
-
-function brokenBy(error: unknown): ChildFailure {
-  const broken = error instanceof InvariantError ? error : new InvariantError(String(error))
-  return { type: 'invariant-broken', error: broken }
 }

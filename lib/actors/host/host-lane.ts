@@ -69,8 +69,10 @@ export type LaneReading = {
   decoderFor(handle: number, structureCount: number): RecordDecoder
 }
 
-/** Whether a decoded record is delivered. */
-export type RecordFilter = (record: unknown) => boolean
+/** Whether the record that a reader stands at is delivered. Its structures must be known by now. */
+export type RecordFilter = (
+  record: Pick<LaneReader, 'bytes' | 'start' | 'end' | 'ordinal'>,
+) => boolean
 
 /** A lane's records as the thread that owns it reads them. */
 export class HostLane {
@@ -171,8 +173,10 @@ export class HostLane {
         structures = reader.structureCount
         decoder = this.#reading.decoderFor(this.handle, structures)
       }
-      const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
-      if ((passes === undefined || passes(record)) && !batch.take(record, reader)) break
+      if (passes === undefined || passes(reader)) {
+        const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
+        if (!batch.take(record, reader)) break
+      }
       entries++
       lastOrdinal = reader.ordinal
       endUnits = reader.position
@@ -199,7 +203,7 @@ export class HostLane {
     return this.undisturbed(() => {
       const reader = this.#open(progress)
       let place: LanePlace | undefined
-      while (reader.next(1) && !this.#passes?.(this.#decode(reader)))
+      while (reader.next(1) && !this.#isDelivered(reader))
         place = { units: reader.position, ordinal: reader.ordinal, entries: reader.entries }
       return place
     })
@@ -207,9 +211,14 @@ export class HostLane {
 
   /** Finds the next record that is delivered. */
   #nextPassing(reader: LaneReader, wanted: number): boolean {
-    const passes = this.#passes
-    while (reader.next(wanted)) if (!passes || passes(this.#decode(reader))) return true
+    while (reader.next(wanted)) if (this.#isDelivered(reader)) return true
     return false
+  }
+
+  #isDelivered(reader: LaneReader): boolean {
+    if (this.#passes === undefined) return true
+    this.#reading.decoderFor(this.handle, reader.structureCount)
+    return this.#passes(reader)
   }
 
   /** The record that the reader stands at, a fresh object. */

@@ -32,7 +32,7 @@ export class HostShards {
         const open = knowledge.shard
         const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
         const decoder = this.#createDecoder(open.stream)
-        const passes = filterOf(open.rules.filterPatterns)
+        const passes = filterOf(open.rules.filterPatterns, decoder)
         this.#shards.set(open.handle, { open, block, decoder, passes, actors: [] })
         return
       }
@@ -56,8 +56,12 @@ export class HostShards {
   }
 }
 
-function filterOf(patterns: readonly string[]): RecordFilter | undefined {
+function filterOf(patterns: readonly string[], decoder: RecordDecoder): RecordFilter | undefined {
   const compiled = compileFilter(patterns)
   invariant(compiled.type !== 'refused', 'patterns were checked when the mapping was made')
-  return compiled.type === 'none' ? undefined : compiled.filter.matches
+  if (compiled.type === 'none') return undefined
+  const { filter } = compiled
+  const match = decoder.matcher(filter)
+  return ({ bytes, start, end, ordinal }) =>
+    match(bytes, start, end, ordinal) ?? filter.matches(decoder.decode(bytes, start, end, ordinal))
 }

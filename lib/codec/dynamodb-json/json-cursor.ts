@@ -1,4 +1,5 @@
 // hot path: every byte of every page goes through skipValue.
+import { hasOwnBytes } from '../../core/filter/field-tree.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -21,10 +22,15 @@ export class MalformedJsonError extends Error {
   override readonly name = 'MalformedJsonError'
 }
 
-/** A JSON name to look for: its text and the bytes it has when written without escapes. */
-export type JsonName = { readonly text: string; readonly bytes: Uint8Array }
+/**
+ * A text to look for, and the bytes it has when written without escapes; none where other bytes are read as the same
+ * text.
+ */
+export type JsonName = { readonly text: string; readonly bytes: Uint8Array | undefined }
 
-export const jsonName = (text: string): JsonName => ({ text, bytes: Buffer.from(text, 'utf8') })
+export function jsonName(text: string): JsonName {
+  return { text, bytes: hasOwnBytes(text) ? Buffer.from(text, 'utf8') : undefined }
+}
 
 /**
  * Walks over JSON bytes without building values. Checks the grammar (RFC 8259) of all it passes, except that bytes
@@ -33,6 +39,7 @@ export const jsonName = (text: string): JsonName => ({ text, bytes: Buffer.from(
  * Strings and names are left as ranges: `textStart..textEnd` without quotes, `textEscaped` where `\` occurs in it.
  */
 export class JsonCursor {
+  #given: Uint8Array
   #bytes: Buffer
   at = 0
   textStart = 0
@@ -40,7 +47,38 @@ export class JsonCursor {
   textEscaped = false
 
   constructor(bytes: Uint8Array) {
+    this.#given = bytes
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Goes on with other bytes. */
+  begin(bytes: Uint8Array, at: number): void {
+    this.at = at
+    if (bytes === this.#given) return
+    this.#given = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** What begins with the next byte that is no space; `other`: a number, `true`, `false`, `null`, or nothing good. */
+  valueAhead(): 'object' | 'array' | 'string' | 'other' {
+    this.#skipSpace()
+    switch (this.#bytes[this.at]) {
+      case OPEN_BRACE:
+        return 'object'
+      case OPEN_BRACKET:
+        return 'array'
+      case QUOTE:
+        return 'string'
+      default:
+        return 'other'
+    }
+  }
+
+  /** Reads a number, `true`, `false` or `null`. @throws MalformedJsonError */
+  readPlain(): number | boolean | null {
+    const start = this.startOfValue()
+    this.skipValue()
+    return JSON.parse(this.#bytes.toString('latin1', start, this.at)) as number | boolean | null
   }
 
   /** Enters an object. @returns false where it is empty and left again. @throws MalformedJsonError */
@@ -73,8 +111,8 @@ export class JsonCursor {
 
   /** Is the text range this name? */
   textIs(name: JsonName): boolean {
-    if (this.textEscaped) return this.text() === name.text
     const { bytes } = name
+    if (this.textEscaped || bytes === undefined) return this.text() === name.text
     const length = this.textEnd - this.textStart
     if (bytes.length !== length) return false
     for (let i = 0; i < length; i++) if (this.#bytes[this.textStart + i] !== bytes[i]) return false

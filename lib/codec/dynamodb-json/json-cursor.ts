@@ -81,6 +81,11 @@ export class JsonCursor {
     return JSON.parse(this.#bytes.toString('latin1', start, this.at)) as number | boolean | null
   }
 
+  /** What it walks over. */
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
   /** Enters an object. @returns false where it is empty and left again. @throws MalformedJsonError */
   enterObject(): boolean {
     this.#expect(OPEN_BRACE)

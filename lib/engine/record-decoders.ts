@@ -2,15 +2,24 @@ import type { StreamFacts } from '../actors/protocol.ts'
 import { decodeDynamoDbRecord } from '../codec/dynamodb-json/decode-record.ts'
 import { RecordMatcher } from '../codec/dynamodb-json/record-matcher.ts'
 import { createSegmentDecoder, type SegmentDecoder } from '../codec/segment/segment-decoder.ts'
-import type { SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import type { EpochMs, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import type { StreamViewType } from '../core/mapping/settings.ts'
 import { eventIdPrefix } from '../core/record/embedded-event-id.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
 
-type DynamoDbRecord = { readonly dynamodb: { readonly SequenceNumber: string } }
+type DynamoDbRecord = {
+  readonly dynamodb: {
+    readonly SequenceNumber: string
+    /** Seconds. */
+    readonly ApproximateCreationDateTime: number
+  }
+}
 
 const sequenceNumberOf = (record: unknown): SequenceNumber =>
   (record as DynamoDbRecord).dynamodb.SequenceNumber as SequenceNumber
+
+const stampOf = (record: unknown): EpochMs =>
+  ((record as DynamoDbRecord).dynamodb.ApproximateCreationDateTime * 1000) as EpochMs
 
 /** Makes the decoders of one thread. Those of one stream share its structures and their compiled readers. */
 export function createDecoders(): (stream: StreamFacts) => RecordDecoder {
@@ -43,6 +52,7 @@ function forShard(stream: SegmentDecoder, { streamArn, shardId }: StreamFacts): 
     decode: (bytes, start, end, ordinal) => decoder.decode(bytes, start, end, ordinal),
     matcher: (filter) => decoder.matcher(filter),
     sequenceNumberOf,
+    stampOf,
   }
 }
 
@@ -56,5 +66,6 @@ function jsonDecoder({ streamArn }: StreamFacts): RecordDecoder {
       return (bytes, start, end) => matcher.match(bytes, start, end)
     },
     sequenceNumberOf,
+    stampOf,
   }
 }

@@ -1,5 +1,5 @@
 import type { Filter } from '../core/filter/filter.ts'
-import type { SequenceNumber } from '../core/ids.ts'
+import type { EpochMs, SequenceNumber } from '../core/ids.ts'
 
 /** Turns the body of a record into what a handler sees. One for each stream, in the thread that invokes. */
 export interface RecordDecoder {
@@ -11,6 +11,8 @@ export interface RecordDecoder {
   /** Matches bodies against a filter without decoding them. */
   matcher(filter: Filter): BodyMatcher
   sequenceNumberOf(record: unknown): SequenceNumber
+  /** `ApproximateCreationDateTime`: what tumbling windows go by (D19). */
+  stampOf(record: unknown): EpochMs
 }
 
 /**

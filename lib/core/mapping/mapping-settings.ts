@@ -121,6 +121,7 @@ function toSettings(
     maximumRetryAttempts: mapping.MaximumRetryAttempts,
     bisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError,
     functionResponseTypes: mapping.FunctionResponseTypes,
+    tumblingWindowInSeconds: mapping.TumblingWindowInSeconds,
     filterPatterns,
     ...(destination === undefined ? {} : { onFailureDestination: destination }),
     ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),

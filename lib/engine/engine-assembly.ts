@@ -1,0 +1,94 @@
+import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
+import { Slab } from '../actors/lane-memory/slab.ts'
+import type { MappingEvent } from '../actors/mapping/mapping.ts'
+import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
+import type { FunctionError } from '../core/function/function-error.ts'
+import { CaughtUp } from './caught-up.ts'
+import { EngineFunctions } from './engine-functions.ts'
+import type { EngineGround } from './engine-ground.ts'
+import { EngineOutbox } from './engine-outbox.ts'
+import { FunctionCatalogue } from './function-catalogue.ts'
+import { Inspection } from './inspection.ts'
+import { MappingFactory } from './mapping-factory.ts'
+import { StreamTrimming } from './stream-trimming.ts'
+
+/** The parts of an engine, wired to one another: what one of them reports, those hear that it concerns. */
+export class EngineAssembly {
+  readonly ground: EngineGround
+  readonly inspection = new Inspection()
+  readonly checkpoints: CheckpointWriter
+  readonly functions: EngineFunctions
+  readonly catalogue: FunctionCatalogue
+  readonly outbox: EngineOutbox
+  readonly supervisor: SupervisorActor
+  readonly factory: MappingFactory
+  readonly trimming: StreamTrimming
+  readonly caughtUp: CaughtUp
+
+  constructor(ground: EngineGround) {
+    this.ground = ground
+    const { configuration, store, streams, clock, random } = ground
+    const slab = new Slab(configuration.engine.readAheadBytes.process)
+    this.checkpoints = new CheckpointWriter(store, clock)
+    this.functions = new EngineFunctions({
+      configuration,
+      slab,
+      clock,
+      random,
+      failed: (name, error) => this.#functionFailed(name, error),
+    })
+    this.catalogue = new FunctionCatalogue({
+      configuration,
+      openedAt: clock.now(),
+      functionArn: (name) => this.functions.functionArn(name),
+    })
+    this.outbox = this.#createOutbox()
+    this.supervisor = new SupervisorActor({
+      clock,
+      lost: (loss) => this.#mappingLost(loss),
+      failed: (error) => this.caughtUp.abort(String(error)),
+    })
+    this.factory = new MappingFactory({
+      ...ground,
+      functions: this.functions,
+      checkpoints: this.checkpoints,
+      slab,
+      report: (event) => this.#report(event),
+      escalate: (uuid, failure) => this.supervisor.mappingFailed(uuid, failure),
+    })
+    this.trimming = new StreamTrimming({
+      streams: streams.embedded,
+      clock,
+      report: (event) => this.inspection.tell(event),
+    })
+    this.caughtUp = new CaughtUp(this.supervisor.mappings, () => this.outbox.isEmpty)
+  }
+
+  #createOutbox(): EngineOutbox {
+    const { store, clock, random } = this.ground
+    return new EngineOutbox({
+      store,
+      clock,
+      random,
+      moved: () => this.caughtUp.look(),
+      failed: (destination, reason) =>
+        this.inspection.tell({ type: 'delivery-failed', destination, reason }),
+    })
+  }
+
+  #report(event: MappingEvent): void {
+    if (event.type !== 'moved') this.inspection.tell(event)
+    if (event.type === 'batches-given-up') this.outbox.look()
+    this.caughtUp.look()
+  }
+
+  #functionFailed(name: string, error: FunctionError | Error): void {
+    this.supervisor.functionFailed(name, this.factory.reasonOf(name, error))
+  }
+
+  /** It will never catch up: who waits for that is told. */
+  #mappingLost({ uuid: mapping, reason }: MappingLoss): void {
+    this.inspection.tell({ type: 'mapping-failed', mapping, reason })
+    this.caughtUp.abort(`mapping ${mapping} failed: ${reason}`)
+  }
+}

@@ -12,6 +12,7 @@ import {
   LaneWord,
 } from '../lane-memory/lane-block.ts'
 import type { LaneReader } from '../lane-memory/lane-reader.ts'
+import type { RecordFilter } from './record-filter.ts'
 
 /** Serialized events stay below this. @unit bytes @source aws-semantics §2 */
 const EVENT_BYTES_MAX = 6 * 1024 * 1024
@@ -82,11 +83,6 @@ export type LaneReading = {
   decoderFor(handle: number, structureCount: number): RecordDecoder
 }
 
-/** Whether the record that a reader stands at is delivered. Its structures must be known by now. */
-export type RecordFilter = (
-  record: Pick<LaneReader, 'bytes' | 'start' | 'end' | 'ordinal'>,
-) => boolean
-
 /** A lane's records as the thread that owns it reads them. */
 export class HostLane {
   readonly handle: number
@@ -101,10 +97,9 @@ export class HostLane {
     reading: LaneReading,
     passes: RecordFilter | undefined,
   ) {
-    const { handle, lane } = id
     this.#passes = passes
-    this.handle = handle
-    this.lane = lane
+    this.handle = id.handle
+    this.lane = id.lane
     this.block = block
     this.#reading = reading
   }

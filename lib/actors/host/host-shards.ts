@@ -1,11 +1,10 @@
-import { compileFilter } from '../../core/filter/filter.ts'
-import { invariant, unreachable } from '../../core/invariant.ts'
+import { unreachable } from '../../core/invariant.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import { LaneBlock } from '../lane-memory/lane-block.ts'
 import type { OpenShard, StreamFacts } from '../protocol.ts'
 import type { BatchActor } from './batch-actor.ts'
 import type { HostKnowledge } from './host-inbox.ts'
-import type { RecordFilter } from './host-lane.ts'
+import { type RecordFilter, recordFilterOf } from './record-filter.ts'
 
 export type HostShard = {
   readonly open: OpenShard
@@ -32,7 +31,7 @@ export class HostShards {
         const open = knowledge.shard
         const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
         const decoder = this.#createDecoder(open.stream)
-        const passes = filterOf(open.rules.filterPatterns, decoder)
+        const passes = recordFilterOf(open.rules.filterPatterns, decoder)
         this.#shards.set(open.handle, { open, block, decoder, passes, actors: [] })
         return
       }
@@ -54,14 +53,4 @@ export class HostShards {
   close(handle: number): void {
     this.#shards.delete(handle)
   }
-}
-
-function filterOf(patterns: readonly string[], decoder: RecordDecoder): RecordFilter | undefined {
-  const compiled = compileFilter(patterns)
-  invariant(compiled.type !== 'refused', 'patterns were checked when the mapping was made')
-  if (compiled.type === 'none') return undefined
-  const { filter } = compiled
-  const match = decoder.matcher(filter)
-  return ({ bytes, start, end, ordinal }) =>
-    match(bytes, start, end, ordinal) ?? filter.matches(decoder.decode(bytes, start, end, ordinal))
 }

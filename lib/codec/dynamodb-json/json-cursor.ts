@@ -1,5 +1,5 @@
 // hot path: every byte of every page goes through skipValue.
-import { hasOwnBytes } from '../../core/filter/field-tree.ts'
+import type { JsonName } from './json-name.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -14,22 +14,17 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
+/** Bytes of strings that stand for themselves. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+)
+
 /** DynamoDB documents nest 32 deep, two JSON levels each; round that a page. @unit levels @source AWS service quotas */
 const NESTING_MAX = 128
 
 /** The bytes are no JSON, or not the JSON that was asked for. Caught by whoever drives the cursor. */
 export class MalformedJsonError extends Error {
   override readonly name = 'MalformedJsonError'
-}
-
-/**
- * A text to look for, and the bytes it has when written without escapes; none where other bytes are read as the same
- * text.
- */
-export type JsonName = { readonly text: string; readonly bytes: Uint8Array | undefined }
-
-export function jsonName(text: string): JsonName {
-  return { text, bytes: hasOwnBytes(text) ? Buffer.from(text, 'utf8') : undefined }
 }
 
 /**
@@ -232,27 +227,27 @@ export class JsonCursor {
 
   #skipSpace(): void {
     const bytes = this.#bytes
-    let byte = bytes[this.at]
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++this.at]
+    let byte = bytes[this.at]!
+    if (byte > 0x20) return
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      byte = bytes[++this.at]!
   }
 
   /** From behind the opening quote to behind the closing one. @returns whether there were escapes. */
   #skipStringRest(): boolean {
     const bytes = this.#bytes
-    const end = bytes.length
     let at = this.at
     let escaped = false
-    while (at < end) {
-      const byte = bytes[at]!
+    for (;;) {
+      while (IS_PLAIN[bytes[at]!] === 1) at++
+      const byte = bytes[at]
       if (byte === QUOTE) {
         this.at = at + 1
         return escaped
       }
-      if (byte === BACKSLASH) {
-        escaped = true
-        at = this.#skipEscape(at)
-      } else if (byte < 0x20) break
-      else at++
+      if (byte !== BACKSLASH) break
+      escaped = true
+      at = this.#skipEscape(at)
     }
     this.at = at
     throw this.malformed('a string without end')

@@ -7,7 +7,8 @@ import {
 } from '../../core/filter/field-tree.ts'
 import type { Filter } from '../../core/filter/filter.ts'
 import { RECORD_MEMBERS, STREAM_RECORD_MEMBERS } from './decode-record.ts'
-import { JsonCursor, type JsonName, jsonName, MalformedJsonError } from './json-cursor.ts'
+import { JsonCursor, MalformedJsonError } from './json-cursor.ts'
+import { type JsonName, jsonName } from './json-name.ts'
 
 /** A field that the filter looks at, prepared for JSON. */
 type JsonField = {

@@ -1,6 +1,7 @@
 import type { SequenceNumber } from '../../core/ids.ts'
 import { maybeSequenceNumber } from '../../core/ids.ts'
-import { JsonCursor, type JsonName, jsonName, MalformedJsonError } from './json-cursor.ts'
+import { JsonCursor, MalformedJsonError } from './json-cursor.ts'
+import { type JsonName, jsonName } from './json-name.ts'
 import { scanOrderHash } from './scan-order-hash.ts'
 
 // hot path: once for each record.

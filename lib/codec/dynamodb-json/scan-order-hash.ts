@@ -1,7 +1,8 @@
 // hot path: once for each record.
 import { FNV_OFFSET_BASIS, finishHash, fnv1a, orderHash } from '../../core/lane/lane-hash.ts'
 import { canonicalOrderKey, type KeyAttribute } from '../../core/lane/order-key.ts'
-import { type JsonCursor, type JsonName, jsonName } from './json-cursor.ts'
+import type { JsonCursor } from './json-cursor.ts'
+import { type JsonName, jsonName } from './json-name.ts'
 
 const TYPE_S = jsonName('S')
 const TYPE_N = jsonName('N')

@@ -40,6 +40,24 @@ t.test(
   },
 )
 
+t.test('§7.5 [N]: the handler gets the original record, unchanged', async (t) => {
+  const recordsOf = async (filterPatterns: readonly string[]) => {
+    const rig = new EngineRig({ settings: { filterPatterns } })
+    rig.put(['a', 'b', 'a'])
+    await rig.start()
+    await rig.drain()
+    await rig.stop()
+    return rig.calls.flatMap(({ records }) => records).map((record) => JSON.stringify(record))
+  }
+  const all = await recordsOf([])
+  const passing = await recordsOf(patternsFor('a'))
+  t.strictSame(
+    passing.toSorted(),
+    all.filter((record) => record.includes('"Keys":{"id":{"S":"a"}}')).toSorted(),
+  )
+  t.equal(passing.length, 2)
+})
+
 t.test('§7.5: batches of filtered records alone invoke nothing', async (t) => {
   const rig = new EngineRig({ settings: { filterPatterns: patternsFor('a'), batchSize: 10 } })
   rig.putMany(1000, 'b')
@@ -83,7 +101,7 @@ t.test(
   },
 )
 
-t.test('filters are ORed (aws-semantics §7.1)', async (t) => {
+t.test('§7.1: filters are ORed', async (t) => {
   const rig = new EngineRig({
     settings: { filterPatterns: [...patternsFor('a'), ...patternsFor('c')] },
   })
@@ -94,7 +112,7 @@ t.test('filters are ORed (aws-semantics §7.1)', async (t) => {
   await rig.stop()
 })
 
-t.test('retries, splits and partial responses speak of delivered records only', async (t) => {
+t.test('D5: retries, splits and partial responses speak of delivered records only', async (t) => {
   const rig = new EngineRig({
     settings: {
       filterPatterns: patternsFor('a'),

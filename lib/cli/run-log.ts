@@ -1,7 +1,8 @@
+import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
 import type { CommandContext } from './command-context.ts'
-import { countText, printable } from './print.ts'
+import { countText } from './print.ts'
 import type { ProgressLine } from './progress-line.ts'
 
 /** Lines of one kind; what follows is counted. */
@@ -12,7 +13,14 @@ const REASON_LENGTH_MAX = 300
 /** Events that are lines of the log. */
 export type LoggedEvent = Exclude<
   InspectionEvent,
-  { type: 'shard-opened' | 'shard-finished' | 'batches-given-up' | 'mapping-failed' }
+  {
+    type:
+      | 'shard-opened'
+      | 'shard-finished'
+      | 'batches-given-up'
+      | 'mapping-changed'
+      | 'mapping-failed'
+  }
 >
 
 /** What each kind of line is called when it is counted. */

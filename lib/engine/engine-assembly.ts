@@ -3,9 +3,12 @@ import { Slab } from '../actors/lane-memory/slab.ts'
 import type { MappingEvent } from '../actors/mapping/mapping.ts'
 import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
+import type { MappingUuid } from '../core/ids.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
 import type { EngineGround } from './engine-ground.ts'
+import type { EngineLife } from './engine-life.ts'
+import { EngineMappings } from './engine-mappings.ts'
 import { EngineOutbox } from './engine-outbox.ts'
 import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection } from './inspection.ts'
@@ -24,8 +27,9 @@ export class EngineAssembly {
   readonly factory: MappingFactory
   readonly trimming: StreamTrimming
   readonly caughtUp: CaughtUp
+  readonly mappings: EngineMappings
 
-  constructor(ground: EngineGround) {
+  constructor(ground: EngineGround, life: EngineLife) {
     this.ground = ground
     const { configuration, store, streams, clock, random } = ground
     const slab = new Slab(configuration.engine.readAheadBytes.process)
@@ -61,7 +65,24 @@ export class EngineAssembly {
       clock,
       report: (event) => this.inspection.tell(event),
     })
-    this.caughtUp = new CaughtUp(this.supervisor.mappings, () => this.outbox.isEmpty)
+    this.mappings = this.#createMappings(life)
+    this.caughtUp = new CaughtUp(
+      this.supervisor.mappings,
+      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay,
+    )
+  }
+
+  #createMappings(life: EngineLife): EngineMappings {
+    const { configuration, clock, random } = this.ground
+    return new EngineMappings({
+      configuration,
+      supervisor: this.supervisor,
+      factory: this.factory,
+      life,
+      now: () => clock.now(),
+      uuid: () => random.uuid() as MappingUuid,
+      arrived: () => this.caughtUp.look(),
+    })
   }
 
   #createOutbox(): EngineOutbox {

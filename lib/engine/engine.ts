@@ -3,7 +3,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
-import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
+import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
@@ -11,7 +11,7 @@ import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { EngineAssembly } from './engine-assembly.ts'
 import type { EngineGround } from './engine-ground.ts'
 import { EngineLife } from './engine-life.ts'
-import { EngineMappings } from './engine-mappings.ts'
+import type { EngineMappings } from './engine-mappings.ts'
 import {
   type Explanation,
   explanationOf,
@@ -37,7 +37,7 @@ export type EngineParts = {
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
 export class Engine implements AsyncDisposable {
   readonly #assembly: EngineAssembly
-  readonly #life = new EngineLife()
+  readonly #life: EngineLife
   /** Event source mappings, in the API's own terms. @source contract §8 */
   readonly mappings: EngineMappings
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
@@ -61,38 +61,35 @@ export class Engine implements AsyncDisposable {
   }
 
   private constructor(ground: EngineGround) {
-    this.#assembly = new EngineAssembly(ground)
-    const { catalogue, supervisor, factory } = this.#assembly
-    const { configuration, clock, random } = ground
+    this.#life = new EngineLife()
+    this.#assembly = new EngineAssembly(ground, this.#life)
+    const { catalogue, mappings } = this.#assembly
     this.functions = catalogue
-    this.mappings = new EngineMappings({
-      configuration,
-      supervisor,
-      now: () => clock.now(),
-      uuid: () => random.uuid() as MappingUuid,
-      functionArn: (settings) => factory.functionArn(settings),
-      prepare: (uuid, settings) => this.#prepareOne(uuid, settings),
-    })
+    this.mappings = mappings
   }
 
   /**
    * Begins to read and to invoke. Resolves when every function is loaded (D34) and every mapping's start is fixed (D21).
-   * @throws MillraceError; nothing was read then.
+   * @throws MillraceError MILLRACE_HANDLER_UNLOADABLE, MILLRACE_SOURCE_UNREACHABLE, MILLRACE_SOURCE_REFUSED and others: nothing was
+   *   read then, and the engine is stopped.
    */
   async start(): Promise<void> {
     this.#life.start()
-    const { ground, supervisor, outbox, trimming } = this.#assembly
+    const { ground, outbox, trimming } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
     for (const settings of mappings) {
       this.mappings.declare(configuredMappingUuid(settings), settings, sourceText(settings.source))
     }
+    const actors: MappingActor[] = []
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
       for (const settings of enabled) {
         const uuid = configuredMappingUuid(settings)
-        const { eventSourceArn } = await this.#prepare(uuid, settings)
-        this.mappings.declare(uuid, settings, eventSourceArn)
+        const actor = await this.#assembly.factory.create(uuid, settings)
+        this.#assembly.supervisor.adopt(actor)
+        this.mappings.declare(uuid, settings, actor.streamArn)
+        actors.push(actor)
       }
       // A stop may have come while the functions loaded.
       this.#life.expect('running', 'start')
@@ -100,7 +97,7 @@ export class Engine implements AsyncDisposable {
       await this.stop()
       throw error
     }
-    supervisor.start()
+    for (const actor of actors) actor.start()
     outbox.look()
     trimming.start()
   }
@@ -113,7 +110,8 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Resolves when everything that was put before the call is settled and durable, and the outbox is empty (D23).
-   * @throws MillraceError MILLRACE_ABORTED when `signal` aborts or the engine stops.
+   * @param options.signal Ends the waiting, not the engine.
+   * @throws MillraceError MILLRACE_ABORTED when `signal` aborts, the engine stops, or a mapping fails for good.
    */
   async caughtUp(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#life.expect('running', 'wait until caught up')
@@ -127,7 +125,7 @@ export class Engine implements AsyncDisposable {
     await caughtUp.wait(options.signal)
   }
 
-  /** Of one mapping, or of all together. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
+  /** Records by outcome, of one mapping or of all together, since its beginning. @param uuid The mapping's. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
   ledger(uuid?: string): Ledger {
     if (uuid !== undefined) return this.#mapping(uuid).ledger()
     return ledgerOfAll(this.#assembly.supervisor.mappings)
@@ -158,13 +156,14 @@ export class Engine implements AsyncDisposable {
   /**
    * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
    * the first call's limit holds.
-   * @param options.withinMs What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   * @param options.withinMs Milliseconds. What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
    */
   stop(options: { readonly withinMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(options.withinMs)
     return this.#stopped
   }
 
+  /** Stops the engine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }
@@ -182,6 +181,7 @@ export class Engine implements AsyncDisposable {
         ? undefined
         : clock.at((clock.now() + withinMs) as EpochMs, () => functions.kill())
     await supervisor.stop()
+    await this.mappings.stopped()
     takeBackKill?.()
     await checkpoints.flush()
     await outbox.stop()
@@ -196,20 +196,6 @@ export class Engine implements AsyncDisposable {
   async #load(names: ReadonlySet<string>): Promise<void> {
     const loading = Promise.all([...names].map((name) => this.#assembly.factory.load(name)))
     await this.#life.unlessStopped(loading)
-  }
-
-  /** A mapping that a program creates while the engine runs. */
-  async #prepareOne(uuid: MappingUuid, settings: MappingSettings) {
-    this.#life.expect('running', 'create a mapping')
-    await this.#load(new Set([settings.functionName]))
-    return this.#prepare(uuid, settings)
-  }
-
-  async #prepare(uuid: MappingUuid, settings: MappingSettings) {
-    const { factory, supervisor } = this.#assembly
-    const mapping = await factory.create(uuid, settings)
-    supervisor.adopt(mapping)
-    return { eventSourceArn: mapping.streamArn, start: () => mapping.start() }
   }
 
   #mapping(uuid: string): MappingActor {

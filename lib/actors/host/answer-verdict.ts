@@ -28,7 +28,7 @@ export type Judging = {
 export function answerVerdict(answer: Answer, judging: Judging): Verdict {
   switch (answer.type) {
     case 'returned':
-      return judgeReturned(answer.value, judging)
+      return judgeReturned(answer, judging)
     case 'function-error': {
       const { errorType, errorMessage } = answer.error
       return { type: 'failed', functionError: 'Unhandled', error: { errorType, errorMessage } }
@@ -40,7 +40,9 @@ export function answerVerdict(answer: Answer, judging: Judging): Verdict {
   }
 }
 
-function judgeReturned(value: unknown, judging: Judging): Verdict {
+type Returned = Extract<Answer, { type: 'returned' }>
+
+function judgeReturned({ value, state }: Returned, judging: Judging): Verdict {
   const { partialResponses, inWindow } = judging
   if (!partialResponses && !inWindow) return SUCCEEDED
   let identifiers: readonly string[] | undefined
@@ -48,6 +50,6 @@ function judgeReturned(value: unknown, judging: Judging): Verdict {
     identifiers ??= judging.sequenceNumbers()
     return identifiers.indexOf(identifier)
   }
-  if (inWindow) return judgeWindowResponse(value, partialResponses ? find : undefined)
+  if (inWindow) return judgeWindowResponse(value, state, partialResponses ? find : undefined)
   return judgePartialResponse(value, find)
 }

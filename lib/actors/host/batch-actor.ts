@@ -215,7 +215,8 @@ export class BatchActor implements HostedActor {
     if (cut) this.progress.iteratorAgeMs = now - work.batch.arrivals.at(-1)!
     if (cut?.tooLarge) return this.#ended(work, TOO_LARGE)
     const event = this.#event(cut?.records ?? [], work, windows)
-    runtime.invoke({ requestId: work.requestId, event, deadline }, (answer) =>
+    const wantsState = windows !== undefined
+    runtime.invoke({ requestId: work.requestId, event, wantsState, deadline }, (answer) =>
       this.#host.enter(() => this.#ended(work, this.#judge(work, answer, windows))),
     )
   }

@@ -6,6 +6,7 @@ import type { FinalReason, Work } from '../../core/lane/lane-state.ts'
 import { isoSeconds } from '../../core/timestamp.ts'
 import { utf8Length } from '../../core/utf8.ts'
 import {
+  EMPTY_STATE,
   intervalOf,
   isOutdated,
   type LaneWindows,
@@ -36,6 +37,7 @@ export class HostWindows {
   readonly #open: OpenShard
   readonly #memory: WindowMemory
   readonly #lengthMs: number
+  #measured: { readonly open?: OpenWindow; readonly bytes: number } = { bytes: 0 }
 
   constructor(open: OpenShard, memory: SharedArrayBuffer) {
     this.#open = open
@@ -66,12 +68,19 @@ export class HostWindows {
   /** Limits of the next batch's event; undefined where new batches belong to no window. */
   nextEvent(): WindowedEvent | undefined {
     if (!this.#isOn) return undefined
-    const { open } = this.saved
-    const stateBytes = open ? utf8Length(open.state) : 2
+    const stateBytes = this.#stateBytes()
     return {
       border: new WindowBorder(this.saved, this.#lengthMs),
       frameBytes: FRAME_BYTES + stateBytes,
     }
+  }
+
+  /** Measured once for each state: it may be large. */
+  #stateBytes(): number {
+    const { open } = this.saved
+    if (!open) return EMPTY_STATE.length
+    if (open !== this.#measured.open) this.#measured = { open, bytes: utf8Length(open.state) }
+    return this.#measured.bytes
   }
 
   /** With the window open that the batch belongs to. */

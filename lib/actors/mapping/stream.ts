@@ -67,6 +67,11 @@ export class StreamActor {
     })
   }
 
+  /** As last listed. */
+  get description(): StreamDescription {
+    return this.#description
+  }
+
   get pollers(): ReadonlyMap<ShardId, PollerActor> {
     return this.#pollers
   }
@@ -74,6 +79,11 @@ export class StreamActor {
   /** Takes over what the store says of this stream. */
   restore(): void {
     this.#states.restore()
+  }
+
+  /** Lets go of all batches in hand, durably. Only while nothing is read. @throws MillraceError */
+  dissolve(): Promise<void> {
+    return this.#states.dissolve()
   }
 
   /** D21: where a new mapping begins does not depend on when its first read happens. */

@@ -47,9 +47,7 @@ rule('a file has at most 300 lines', {
   instead: 'Split it: what decides goes to lib/core, each of its parts into a file named like it',
   broken: () => ALL.filter(({ lines }) => lines.length > 300).map(({ path }) => path),
   exceptions: [
-    'lib/codec/dynamodb-json/record-page-scanner.ts',
     'test/contracts/state-store.ts',
-    'test/core/mapping/mapping-settings.test.ts',
     'test/crash/scenario.ts',
     'test/settings/load-configuration.test.ts',
   ],

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import type { StateView, StoredFailedBatch } from '../engine/state-view.ts'
 import type { CommandContext } from './command-context.ts'
 import { withStateView } from './data-directory.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
-import { countText, printable, printResult, tableText } from './print.ts'
+import { countText, printResult, tableText } from './print.ts'
 
 /** Characters of an error's message in a list. */
 const MESSAGE_LENGTH_MAX = 80

@@ -10,6 +10,7 @@ export type ShardAddress = {
   readonly shardId: ShardId
 }
 
+/** A failed batch under the id that commands name it by; ids ascend with time. */
 export type StoredFailedBatch = { readonly id: string; readonly failed: FailedBatch }
 
 /** All of one save happens or nothing of it. */

@@ -31,6 +31,7 @@ export type Page = {
   sequenceNumberAt(index: number): SequenceNumber
 }
 
+/** A shard as DescribeStream lists it; its ending tells that it is closed. */
 export type ShardDescription = {
   readonly shardId: ShardId
   readonly parentShardId?: ShardId

@@ -16,8 +16,8 @@ import { checkHistory } from './history-checker.ts'
 import type { RigCall, RigOptions } from './rig-options.ts'
 import { RigPorts } from './rig-ports.ts'
 import { RigRun } from './rig-run.ts'
-import { DEFAULT_MAPPING, type EventRecord, numbered, numberOf } from './rig-settings.ts'
-import { seededFraction } from './seeded-random.ts'
+import { DEFAULT_MAPPING, type EventRecord, numbered, numbersOfPayload } from './rig-settings.ts'
+import { seededFraction, seededUuid } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export type { RigCall, RigOptions } from './rig-options.ts'
@@ -53,7 +53,7 @@ export class EngineRig {
     this.options = options
     this.settings = { ...DEFAULT_MAPPING, ...options.settings }
     const fraction = seededFraction(options.seed ?? 1)
-    this.#random = { fraction, uuid: () => uuidOf(fraction) }
+    this.#random = { fraction, uuid: () => seededUuid(fraction) }
     this.source = this.#openSource(RIG_LABEL)
     this.ports = new RigPorts(this, options)
     for (const shard of options.shards ?? ['shard-1']) this.addShard(shard)
@@ -196,10 +196,9 @@ export class EngineRig {
 
   /** The process is gone: of what ran nothing is left but what was saved. */
   crash(): void {
-    const run = this.#run
-    if (!run?.alive) return
-    run.alive = false
-    run.clock.drop()
+    if (!this.#run?.alive) return
+    this.#run.alive = false
+    this.#run.clock.drop()
     this.history.push({ type: 'crashed' })
     this.#run = undefined
   }
@@ -246,11 +245,10 @@ export class EngineRig {
 
   /** Batches given up, as `1234 RetryAttemptsExhausted 3`. */
   get discarded(): readonly string[] {
+    const separator = this.#number > 9 ? '.' : ''
     return [...this.backing.failed.values()].map(
-      ({ payload, condition, approximateInvokeCount }) => {
-        const { Records } = JSON.parse(payload) as { Records: EventRecord[] }
-        return `${Records.map(numberOf).join(this.#number > 9 ? '.' : '')} ${condition} ${approximateInvokeCount}`
-      },
+      ({ payload, condition, approximateInvokeCount }) =>
+        `${numbersOfPayload(payload).join(separator)} ${condition} ${approximateInvokeCount}`,
     )
   }
 
@@ -266,9 +264,4 @@ export class EngineRig {
     const broken = this.failures.map((failure) => `broken: ${String(failure)}`)
     return [...broken, ...checkHistory(this.history, { drained })]
   }
-}
-
-function uuidOf(fraction: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(fraction() * 16).toString(16)).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

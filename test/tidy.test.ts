@@ -90,7 +90,6 @@ rule('a test does not sleep', {
     'test/cli/bad-data.test.ts',
     'test/cli/run-signals.test.ts',
     'test/crash/changing-driver.ts',
-    'test/crash/putting-driver.ts',
     'test/engine/bad-surroundings.test.ts',
     'test/integration/many-changes.test.ts',
   ],

@@ -16,7 +16,7 @@ import { checkHistory } from './history-checker.ts'
 import type { RigCall, RigOptions } from './rig-options.ts'
 import { RigPorts } from './rig-ports.ts'
 import { RigRun } from './rig-run.ts'
-import { DEFAULT_MAPPING, type EventRecord, numbered, numbersOfPayload } from './rig-settings.ts'
+import { DEFAULT_MAPPING, numbered, numbersOfPayload } from './rig-settings.ts'
 import { seededFraction, seededUuid } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 

@@ -13,6 +13,7 @@ import { ratio } from './ratio.ts'
 import { describeSurroundings, type Report } from './report.ts'
 import { source } from './source.ts'
 import { start } from './start.ts'
+import { windows } from './windows.ts'
 
 const BENCHMARKS = new Map<string, Benchmark>([
   ['ratio', ratio],
@@ -22,6 +23,7 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['latency', latency],
   ['put', put],
   ['filter', filter],
+  ['windows', windows],
   ['source', source],
   ['start', start],
 ])

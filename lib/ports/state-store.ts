@@ -10,6 +10,8 @@ export type ShardAddress = {
   readonly shardId: ShardId
 }
 
+export type StoredShard = { readonly address: ShardAddress; readonly state: ShardState }
+
 export type StoredFailedBatch = { readonly id: string; readonly failed: FailedBatch }
 
 /** All of one save happens or nothing of it. */
@@ -20,6 +22,8 @@ export type StateChange = {
   readonly discards: readonly FailedBatch[]
   /** Destination of the discards: an outbox entry is written for each (D16). */
   readonly destination?: string
+  /** Of a redrive: what was in doubt at the start stays so, as its mapping itself may not have run (D15). */
+  readonly keepsDoubt?: true
 }
 
 export type OutboxEntry = {
@@ -40,9 +44,7 @@ export type MappingRecord = {
 export interface StateStore {
   /** The last run that saved anything of a shard ended without `close` (D15): a run that only looked changes nothing. */
   readonly uncleanStart: boolean
-  loadShards(
-    mapping: MappingUuid,
-  ): ReadonlyMap<string, { address: ShardAddress; state: ShardState }>
+  loadShards(mapping: MappingUuid): ReadonlyMap<string, StoredShard>
   /** Resolves when all changes are on disk, in one transaction. @throws MillraceError MILLRACE_DATA_UNWRITABLE, MILLRACE_DATA_LOST_OWNERSHIP */
   save(changes: readonly StateChange[]): Promise<void>
   loadMapping(mapping: MappingUuid): MappingRecord | undefined

@@ -1,7 +1,6 @@
-import type { FailedBatchTotals } from '../../lib/core/destination/failed-batch.ts'
-import type { StateStore } from '../../lib/ports/state-store.ts'
+import type { EngineStore } from '../../lib/ports/failed-batch-store.ts'
 
-export type TestedStateStore = StateStore & { readonly failedTotals: FailedBatchTotals }
+export type TestedStateStore = EngineStore
 
 /** One place of durable data, empty at first: each `open` after a `close` finds what was there. */
 export type StateStorePlace = {

@@ -14,6 +14,7 @@ import {
   stateOf,
 } from '../support/state-builders.ts'
 import { testFailedBatches, testOutbox } from './failed-batch-store.ts'
+import { testRedriveStore } from './redrive-store.ts'
 import type { StateStorePlace } from './state-store-place.ts'
 
 const FULL_STATE: ShardState = {
@@ -47,6 +48,7 @@ export function testStateStore(t: Test, createPlace: (t: Test) => Promise<StateS
   t.test('shard states', (t) => testShardStates(t, createPlace))
   t.test('failed batches', (t) => testFailedBatches(t, createPlace))
   t.test('outbox', (t) => testOutbox(t, createPlace))
+  t.test('redrives', (t) => testRedriveStore(t, createPlace))
   t.test('life', (t) => testLife(t, createPlace))
 }
 

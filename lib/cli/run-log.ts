@@ -21,6 +21,7 @@ const NOUNS: Readonly<Record<LoggedEvent['type'], string>> = {
   'source-failed': 'failed read',
   'poller-failed': 'restarted shard',
   'records-trimmed': 'loss by retention',
+  'redrive-failed': 'failed redrive',
   'delivery-failed': 'failed delivery',
   trimmed: 'trim',
   'trim-failed': 'failed trim',
@@ -81,6 +82,8 @@ export class RunLog {
         return `${this.#place(event)}: the oldest unread records were gone from the stream`
       case 'delivery-failed':
         return `${event.destination}: ${event.reason}`
+      case 'redrive-failed':
+        return `${event.task}: ${event.reason}`
       case 'trimmed':
         return `${countText(event.count, 'record')} of ${event.stream} older than 24 h`
       case 'trim-failed':

@@ -53,11 +53,11 @@ export class RunWatch {
     const { stallTimeoutMs } = this.#options
     const { delivered, filtered, sent, dropped } = this.#engine.ledger()
     const explanation = this.#engine.explain()
-    const { lanes, outbox } = explanation
+    const { lanes, outbox, redrives } = explanation
     const blocked =
       lanes.every(({ condition }) => condition === 'backing-off') &&
       (lanes.length > 0 || outbox.blocked)
-    const done = delivered + filtered + sent + dropped + outbox.delivered
+    const done = delivered + filtered + sent + dropped + outbox.delivered + redrives.settled
     const { state, stalled } = stepStall(this.#stall, { now, done, blocked }, stallTimeoutMs)
     this.#stall = state
     if (!stalled) return undefined

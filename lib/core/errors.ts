@@ -80,6 +80,18 @@ export const ERROR_CATALOGUE = {
     remedy:
       'Use one of the ids of millrace failed list; the oldest are purged when the store is full.',
   },
+  MILLRACE_REDRIVE_REFUSED: {
+    message: 'cannot redrive batches of the mapping {mapping}: {reason}',
+    remedy: 'Finish the redrive with --resume, end it with --cancel, or correct the selection.',
+  },
+  MILLRACE_REDRIVE_UNKNOWN: {
+    message: 'no redrive {id} that has not ended; there are: {known}',
+    remedy: 'Use one of the ids that millrace failed list shows.',
+  },
+  MILLRACE_POSITION_REFUSED: {
+    message: 'cannot change positions of {what}: {reason}',
+    remedy: 'Correct the command as the message says; nothing was changed.',
+  },
   MILLRACE_DATA_IN_USE: {
     message: 'the data directory {directory} is in use by process {pid}',
     remedy: 'Stop that process, or use another directory with --data.',

@@ -57,6 +57,14 @@ export class EngineMappings {
     })
   }
 
+  /** @throws MillraceError MILLRACE_MAPPING_UNKNOWN */
+  settingsOf(uuid: string): MappingSettings {
+    const entry = this.#entries.get(uuid)
+    if (entry) return entry.settings
+    const known = [...this.#entries.keys()].join(', ') || 'none'
+    throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
+  }
+
   /**
    * Creates a mapping and begins to read. Resolves when its start is fixed (D21).
    * @param input Members of CreateEventSourceMapping. @throws ApiError with AWS's exception and text.

@@ -73,6 +73,19 @@ export class EngineStreams {
     }
   }
 
+  /**
+   * The stream that a mapping has read under this ARN, also where its name has another one now.
+   * @throws MillraceError MILLRACE_STREAM_UNKNOWN where it was an embedded one that is gone.
+   */
+  async findRead(streamArn: StreamArn, source: StreamReference): Promise<MappedStream> {
+    const ours = this.embedded.maybeStreamOfArn(streamArn)
+    if (ours) return this.#embeddedStream(ours.place.name)
+    if (source.type !== 'embedded') return this.#remoteStream(streamArn)
+    const known = this.embedded.list().map(({ place }) => place.streamArn)
+    const facts = { stream: streamArn, known: known.join(', ') || 'none' }
+    throw MillraceError.of('MILLRACE_STREAM_UNKNOWN', facts)
+  }
+
   /** Closes everything. */
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()))

@@ -9,8 +9,9 @@ import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { EngineStore } from '../ports/failed-batch-store.ts'
 import type { Random } from '../ports/random.ts'
-import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
+import type { StoredFailedBatch } from '../ports/state-store.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
@@ -27,6 +28,7 @@ import { EngineStreams } from './engine-streams.ts'
 import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection, type InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { EngineFailed } from './redrive/engine-failed.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 import { unloadable } from './unloadable.ts'
@@ -46,6 +48,8 @@ export type Explanation = {
     /** Why, by destination. */
     readonly problems: ReadonlyMap<string, string>
   }
+  /** Records settled by redrives of this engine. */
+  readonly redrives: { readonly settled: number }
 }
 
 /** An embedded stream as a program writes to it. @source contract §8 */
@@ -65,7 +69,9 @@ type State = 'created' | 'running' | 'stopping' | 'stopped'
 
 /** What `createEngine` can be given besides the configuration, for tests and benchmarks. */
 export type EngineParts = {
-  readonly store?: StateStore
+  readonly store?: EngineStore
+  /** Redrives that have not ended: `start` goes on with them, or leaves them. */
+  readonly redrives?: 'resume' | 'leave'
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -74,7 +80,7 @@ export type EngineParts = {
 export class Engine implements AsyncDisposable {
   readonly #configuration: EngineConfiguration
   readonly #clock: Clock
-  readonly #store: StateStore
+  readonly #store: EngineStore
   readonly #streams: EngineStreams
   readonly #functions: EngineFunctions
   readonly #outbox: EngineOutbox
@@ -82,10 +88,13 @@ export class Engine implements AsyncDisposable {
   readonly #slab: Slab
   readonly #random: Random
   readonly #supervisor: SupervisorActor
+  readonly #redrives: 'resume' | 'leave'
   readonly #inspection = new Inspection()
   readonly #caughtUp: CaughtUp
   /** Event source mappings, in the API's own terms. @source contract §8 */
   readonly mappings: EngineMappings
+  /** Batches that were given up: list, get, redrive, purge. */
+  readonly failed: EngineFailed
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
   readonly functions: FunctionCatalogue
   #state: State = 'created'
@@ -110,6 +119,7 @@ export class Engine implements AsyncDisposable {
         streams,
         clock,
         random: parts.random ?? SYSTEM_RANDOM,
+        redrives: parts.redrives ?? 'resume',
       })
     } catch (error) {
       await store.close()
@@ -120,13 +130,15 @@ export class Engine implements AsyncDisposable {
   private constructor(
     configuration: EngineConfiguration,
     parts: {
-      readonly store: StateStore
+      readonly store: EngineStore
       readonly streams: EngineStreams
       readonly clock: Clock
       readonly random: Random
+      readonly redrives: 'resume' | 'leave'
     },
   ) {
     const { store, streams, clock, random } = parts
+    this.#redrives = parts.redrives
     // Nobody may be loading when it rejects.
     this.#stopping.catch(() => {})
     this.#configuration = configuration
@@ -136,8 +148,11 @@ export class Engine implements AsyncDisposable {
     this.#random = random
     this.#slab = new Slab(configuration.engine.readAheadBytes.process)
     this.#checkpoints = new CheckpointWriter(store, clock)
-    const failed = (name: string, error: FunctionError | Error) =>
-      this.#supervisor.functionFailed(name, this.#unloadable(name, error).message)
+    const failed = (name: string, error: FunctionError | Error) => {
+      const { message } = this.#unloadable(name, error)
+      this.#supervisor.functionFailed(name, message)
+      this.failed.functionFailed(name, message)
+    }
     this.#functions = new EngineFunctions({
       configuration,
       slab: this.#slab,
@@ -171,7 +186,9 @@ export class Engine implements AsyncDisposable {
       functionArn: (settings) => this.#functionArn(settings),
       prepare: (uuid, settings) => this.#prepareOne(uuid, settings),
     })
-    this.#caughtUp = new CaughtUp(this.#supervisor.mappings, () => this.#outbox.isEmpty)
+    this.failed = this.#createFailed()
+    const isIdle = () => this.#outbox.isEmpty && this.failed.isIdle
+    this.#caughtUp = new CaughtUp(this.#supervisor.mappings, isIdle)
   }
 
   /**
@@ -199,6 +216,7 @@ export class Engine implements AsyncDisposable {
       throw error
     }
     this.#supervisor.start()
+    if (this.#redrives === 'resume') await this.#resumeRedrives()
     this.#outbox.look()
     this.#trimLater()
   }
@@ -241,10 +259,14 @@ export class Engine implements AsyncDisposable {
 
   /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
   explain(): Explanation {
-    const lanes = laneReportsOf(this.#supervisor.mappings)
+    const lanes = [...laneReportsOf(this.#supervisor.mappings), ...this.failed.laneReports()]
     const { deliveredCount, isBlocked } = this.#outbox
     const problems = this.#outbox.problems()
-    return { lanes, outbox: { delivered: deliveredCount, blocked: isBlocked, problems } }
+    return {
+      lanes,
+      outbox: { delivered: deliveredCount, blocked: isBlocked, problems },
+      redrives: { settled: this.failed.settledCount },
+    }
   }
 
   /** Batches that were given up, oldest first. @throws MillraceError MILLRACE_STATE */
@@ -282,7 +304,7 @@ export class Engine implements AsyncDisposable {
       withinMs === undefined
         ? undefined
         : this.#clock.at((this.#clock.now() + withinMs) as EpochMs, () => this.#functions.kill())
-    await this.#supervisor.stop()
+    await Promise.all([this.#supervisor.stop(), this.failed.stop()])
     takeBackKill?.()
     await this.#checkpoints.flush()
     await this.#outbox.stop()
@@ -344,6 +366,40 @@ export class Engine implements AsyncDisposable {
     await mapping.prepare()
     this.#supervisor.adopt(mapping)
     return { eventSourceArn: mapping.streamArn, start: () => mapping.start() }
+  }
+
+  #createFailed(): EngineFailed {
+    const { engine, region } = this.#configuration
+    return new EngineFailed({
+      store: this.#store,
+      slab: this.#slab,
+      clock: this.#clock,
+      random: this.#random,
+      region,
+      readAhead: engine.readAheadBytes,
+      backoff: engine.retryBackoff,
+      report: (event) => this.#report(event),
+      failed: (task, reason) => this.#inspection.tell({ type: 'redrive-failed', task, reason }),
+      expect: (state, operation) =>
+        state === 'open' ? this.#expectOpen(operation) : this.#expect(state, operation),
+      settingsOf: (mapping) => this.mappings.settingsOf(mapping),
+      findStream: (streamArn, { source }) => this.#streams.findRead(streamArn, source),
+      prepare: async (settings) => {
+        await this.#load(new Set([settings.functionName]))
+        const pool = this.#functions.pool(settings.functionName)
+        return { pool, functionArn: this.#functionArn(settings) }
+      },
+    })
+  }
+
+  /** What of it fails is told: the mappings run all the same. */
+  async #resumeRedrives(): Promise<void> {
+    try {
+      await this.failed.resume()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#inspection.tell({ type: 'redrive-failed', task: 'to be resumed', reason })
+    }
   }
 
   #report(event: MappingEvent): void {

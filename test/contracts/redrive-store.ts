@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { EpochMs, MappingUuid, StreamArn } from '../../lib/core/ids.ts'
+import type { EpochMs, MappingUuid, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import { NO_COUNTS } from '../../lib/core/ledger/ledger.ts'
 import type { RedriveTask } from '../../lib/core/redrive/redrive-task.ts'
 import {
@@ -20,7 +20,14 @@ const taskOf = (id: string, more: Partial<RedriveTask> = {}): RedriveTask => ({
   mapping: MAPPING,
   state: 'running',
   createdAt: NEW_YEAR,
-  streams: [{ streamArn: 's' as StreamArn, uuid: TASK_UUID, partitionKeyName: 'id' }],
+  streams: [
+    {
+      streamArn: 's' as StreamArn,
+      uuid: TASK_UUID,
+      partitionKeyName: 'id',
+      parents: { b: 'a' as ShardId },
+    },
+  ],
   batchCount: 2,
   recordCount: 4,
   counts: NO_COUNTS,

@@ -1,4 +1,4 @@
-import type { EpochMs, MappingUuid, StreamArn } from '../ids.ts'
+import type { EpochMs, MappingUuid, ShardId, StreamArn } from '../ids.ts'
 import type { LedgerCounts } from '../ledger/ledger.ts'
 
 /** What belongs to one stream of a redrive; a mapping may have read several (D31). */
@@ -8,6 +8,10 @@ export type RedriveStream = {
   readonly uuid: MappingUuid
   /** By which order is kept. Fixed when it begins: positions of lanes mean nothing under another rule (D2, D4). */
   readonly partitionKeyName?: string
+  /** By shard: the one whose records come first. */
+  readonly parents: Readonly<Record<string, ShardId>>
+  /** The source could not say what its keys are: the records of a shard keep their order all together. */
+  readonly isOneLane?: true
 }
 
 /** Sending failed batches of one mapping again: durable, so that a crash does not end it. @source issue 4, part 5 */

@@ -1,7 +1,12 @@
-import type { StackEntry } from '../core/checkpoint/shard-state.ts'
-import type { DiscardCondition, ResponseContext } from '../core/destination/failed-batch.ts'
+import type { ShardWindows, StackEntry } from '../core/checkpoint/shard-state.ts'
+import type {
+  DiscardCondition,
+  FailedWindow,
+  ResponseContext,
+} from '../core/destination/failed-batch.ts'
 import type { SequenceNumber } from '../core/ids.ts'
 import type { LaneRules } from '../core/lane/lane-rules.ts'
+import type { FinalReason } from '../core/lane/lane-state.ts'
 import type { Verdict } from '../core/lane/verdict.ts'
 import type { FunctionError } from '../ports/function-runtime.ts'
 import type { LaneProgress } from './lane-memory/lane-block.ts'
@@ -29,15 +34,27 @@ export type OpenShard = {
   readonly ringSize: number
   readonly rules: LaneRules
   readonly stream: StreamFacts
+  /** Of a lane that has tumbling windows, or still has to close one. */
+  readonly windowMemory?: SharedArrayBuffer
   /** D15: write each attempt ahead until a batch has settled at or after this time; 0 = never. @unit epoch ms */
   readonly cautiousUntil: number
 }
 
-/** A batch that a lane takes up again: all records up to `until`, after those of the entry before. */
-export type ResumedWork = {
+/** What a lane takes up again. */
+export type ResumedWork = ResumedBatch | ResumedFinalCall
+
+/** All records up to `until`, after those of the entry before. */
+export type ResumedBatch = {
   /** Its first record, where the store says it: without that record it is another batch. */
   readonly from?: SequenceNumber
   readonly until: { readonly sequenceNumber: SequenceNumber } | { readonly ordinal: number }
+  readonly attempt: number
+  readonly requestId: string
+}
+
+/** The final call of the open window. */
+export type ResumedFinalCall = {
+  readonly final: FinalReason
   readonly attempt: number
   readonly requestId: string
 }
@@ -77,8 +94,10 @@ export type DiscardedBatch = {
   readonly response?: ResponseContext
   readonly lastError?: { readonly errorType: string; readonly errorMessage: string }
   readonly recordCount: number
-  readonly firstSequenceNumber: SequenceNumber
-  readonly lastSequenceNumber: SequenceNumber
+  /** Of its records; a final call has none. */
+  readonly sequenceNumbers?: { readonly first: SequenceNumber; readonly last: SequenceNumber }
+  /** Of a final call. */
+  readonly window?: FailedWindow
   readonly firstArrivedAt: number
   readonly lastArrivedAt: number
   readonly payload: string
@@ -95,6 +114,7 @@ export type FromHost =
       readonly stack: readonly StackEntry[]
       readonly discards: readonly DiscardedBatch[]
       readonly resumeAt: number
+      readonly windows?: ShardWindows
     }
   /** An attempt failed or ended well, for status and `LastProcessingResult`. */
   | { readonly type: 'attempt-failed'; readonly laneId: number; readonly error: FunctionError }

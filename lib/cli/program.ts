@@ -11,11 +11,13 @@ import { withExample } from './options.ts'
 import { register as registerPut } from './put.ts'
 import { reportError } from './report-error.ts'
 import { register as registerRun } from './run.ts'
+import { register as registerStream } from './stream.ts'
 
 /** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
 const COMMANDS: readonly Registration[] = [
   registerRun,
   registerPut,
+  registerStream,
   registerFailed,
   registerCheckpoint,
   registerFilter,

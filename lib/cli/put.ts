@@ -58,7 +58,7 @@ async function put(
     input.destroy()
     await writer?.close()
   }
-  const { streamArn } = writer
+  const { streamArn } = writer.stream
   printResult(context, flags, {
     json: { stream: name, streamArn, ...stored },
     text: () =>
@@ -80,7 +80,8 @@ async function openWriter(
   // Without a configuration the stream must exist: its data directory knows its settings.
   const whenMissing = 'empty'
   const loaded = await loadConfiguration({ workingDirectory, environment, flags, whenMissing })
-  return openStreamWriter(loaded.configuration, name)
+  const { configuration } = loaded
+  return openStreamWriter(configuration, name, configuration.streams.get(name))
 }
 
 /** Opened before anything else is: a file that cannot be read changes nothing. @throws MillraceError */
@@ -121,7 +122,7 @@ async function store(
     for await (const { records, lineNumbers } of lineBatches(input, BATCH_LINES)) {
       await running
       if (signal.aborted) return
-      running = writer.put(records).then(
+      running = writer.stream.put(records).then(
         ({ sequenceNumbers }) => {
           stored.accepted += records.length
           lastStored = lineNumbers.at(-1)!

@@ -1,8 +1,8 @@
 import { MillraceError } from '../core/errors.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
-import type { Engine, Explanation } from '../engine/engine.ts'
-import type { MappingStatus } from '../engine/engine-status.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Explanation, MappingStatus } from '../engine/engine-status.ts'
 import { countText, printable } from './print.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */

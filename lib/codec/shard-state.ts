@@ -1,7 +1,14 @@
-import type { ShardStart, ShardState, StackEntry } from '../core/checkpoint/shard-state.ts'
+import type {
+  OwedFinalCall,
+  ShardStart,
+  ShardState,
+  ShardWindows,
+  StackEntry,
+} from '../core/checkpoint/shard-state.ts'
 import type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import { compareSequenceNumbers } from '../core/ids.ts'
 import { invariant, unreachable } from '../core/invariant.ts'
+import type { OpenWindow } from '../core/window/tumbling-window.ts'
 import { pack, unpack } from './message-pack.ts'
 
 /** Of the layout below. */
@@ -28,11 +35,19 @@ type PackedShardState = [
   counts: [number, number, number, number, number, number, number],
   start: PackedStart,
   finished: boolean,
+  windows?: PackedWindows,
+]
+type PackedFinal = [isEarly: boolean, attempt: number, requestId: string, inDoubt?: true]
+type PackedWindows = [
+  closedUntil: number,
+  lateRecords: number,
+  open: [start: EpochMs, end: EpochMs, state: string, lastArrivedAt: number] | null,
+  final?: PackedFinal,
 ]
 
 /** Lists without names: a save of a hundred shards happens every 10 ms, and names are most of the bytes. */
 export function encodeShardState({ address, state }: AddressedShardState): Buffer {
-  const { mark, generations, stacks, counts, start, finished, ...more } = state
+  const { mark, generations, stacks, counts, start, finished, windows, ...more } = state
   const nothingMore: Record<string, never> = more // a new member of ShardState must be packed too
   invariant(Object.keys(nothingMore).length === 0, 'a member of the shard state is not stored')
   const packed: PackedShardState = [
@@ -52,6 +67,7 @@ export function encodeShardState({ address, state }: AddressedShardState): Buffe
     packStart(start),
     finished,
   ]
+  if (windows) packed.push(packWindows(windows))
   return pack(packed)
 }
 
@@ -69,8 +85,48 @@ export function decodeShardState(body: Uint8Array): AddressedShardState {
       counts: { delivered, filtered, sent, dropped, retries, splits, invocations },
       start: startOf(packed[5]),
       finished: packed[6],
+      ...(packed[7] ? { windows: windowsOf(packed[7]) } : {}),
     },
   }
+}
+
+function packWindows({
+  open,
+  closedUntil,
+  lateRecords,
+  final,
+  ...more
+}: ShardWindows): PackedWindows {
+  const nothingMore: Record<string, never> = more
+  invariant(Object.keys(nothingMore).length === 0, 'a member of the windows is not stored')
+  const packedOpen: PackedWindows[2] = open
+    ? [open.start, open.end, open.state, open.lastArrivedAt]
+    : null
+  if (!final) return [closedUntil, lateRecords, packedOpen]
+  const { isEarly, attempt, requestId, inDoubt } = final
+  const packed: PackedFinal = [isEarly, attempt, requestId]
+  if (inDoubt) packed.push(inDoubt)
+  return [closedUntil, lateRecords, packedOpen, packed]
+}
+
+function windowsOf([closedUntil, lateRecords, open, final]: PackedWindows): ShardWindows {
+  return {
+    closedUntil,
+    lateRecords,
+    ...(open ? { open: openWindowOf(open) } : {}),
+    ...(final ? { final: finalOf(final) } : {}),
+  }
+}
+
+function openWindowOf([start, end, state, lastArrivedAt]: NonNullable<
+  PackedWindows[2]
+>): OpenWindow {
+  invariant(start < end, `window ${start}..${end} is turned round`)
+  return { start, end, state, lastArrivedAt }
+}
+
+function finalOf([isEarly, attempt, requestId, inDoubt]: PackedFinal): OwedFinalCall {
+  return { isEarly, attempt, requestId, ...(inDoubt ? { inDoubt } : {}) }
 }
 
 function packStackEntry(entry: StackEntry): PackedStackEntry {

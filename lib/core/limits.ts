@@ -24,6 +24,9 @@ export const RETRY_ATTEMPTS_MAX = 10_000
 /** `TumblingWindowInSeconds` at most. @unit seconds @source aws-semantics §1.3 [D] */
 export const TUMBLING_WINDOW_SECONDS_MAX = 900
 
+/** State of a tumbling window at most, as UTF-8 of its JSON. @unit bytes @source D11 */
+export const WINDOW_STATE_BYTES_MAX = 1_048_576
+
 /** `FunctionResponseTypes` at most. @unit members @source aws-semantics §1.3 [D] */
 export const FUNCTION_RESPONSE_TYPES_MAX = 1
 

@@ -10,6 +10,7 @@ import {
 } from '../core/ledger/ledger.ts'
 import type { MappingSettings } from '../core/mapping/settings.ts'
 import type { SourceFailure } from '../ports/stream-source.ts'
+import type { EngineOutbox } from './engine-outbox.ts'
 
 /** A mapping as people see it. */
 export type MappingStatus = {
@@ -24,6 +25,28 @@ export type MappingStatus = {
 
 /** A lane that holds records, and whose it is. */
 export type MappingLaneReport = LaneReport & { readonly mapping: MappingUuid }
+
+/** What an engine is busy with now, and what holds it up. */
+export type Explanation = {
+  /** Lanes that hold records. */
+  readonly lanes: readonly MappingLaneReport[]
+  readonly outbox: {
+    /** Reports of failed batches delivered since the start. */
+    readonly delivered: number
+    /** Entries wait, and no destination takes any now. */
+    readonly blocked: boolean
+    /** Why, by destination. */
+    readonly problems: ReadonlyMap<string, string>
+  }
+  /** Records settled by redrives of this engine. */
+  readonly redrives: { readonly settled: number }
+}
+
+/** Redrives as an explanation sees them. */
+type Redrives = {
+  readonly settledCount: number
+  laneReports(): readonly MappingLaneReport[]
+}
 
 type Mappings = ReadonlyMap<MappingUuid, MappingActor>
 
@@ -50,9 +73,19 @@ export function statusOf(mappings: Mappings): readonly MappingStatus[] {
   })
 }
 
-/** Every lane that holds records, in words. */
-export function laneReportsOf(mappings: Mappings): readonly MappingLaneReport[] {
-  return [...mappings.values()].flatMap((mapping) =>
+/** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
+export function explanationOf(
+  mappings: Mappings,
+  outbox: EngineOutbox,
+  failed: Redrives,
+): Explanation {
+  const lanes = [...mappings.values()].flatMap((mapping) =>
     mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
   )
+  const { deliveredCount: delivered, isBlocked: blocked } = outbox
+  return {
+    lanes: [...lanes, ...failed.laneReports()],
+    outbox: { delivered, blocked, problems: outbox.problems() },
+    redrives: { settled: failed.settledCount },
+  }
 }

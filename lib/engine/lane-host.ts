@@ -12,6 +12,7 @@ import { createDecoders } from './record-decoders.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
+/** Runs until the host is told to finish. Called by piscina in the thread; everything else comes through `port`. */
 export async function runHost({
   hostId,
   port,

@@ -1,15 +1,24 @@
 import type { StreamFacts } from '../actors/protocol.ts'
 import { decodeDynamoDbRecord } from '../codec/dynamodb-json/decode-record.ts'
 import { createSegmentDecoder, type SegmentDecoder } from '../codec/segment/segment-decoder.ts'
-import type { SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import type { EpochMs, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import type { StreamViewType } from '../core/mapping/settings.ts'
 import { eventIdPrefix } from '../core/record/embedded-event-id.ts'
 import type { RecordDecoder } from '../ports/record-decoder.ts'
 
-type DynamoDbRecord = { readonly dynamodb: { readonly SequenceNumber: string } }
+type DynamoDbRecord = {
+  readonly dynamodb: {
+    readonly SequenceNumber: string
+    /** Seconds. */
+    readonly ApproximateCreationDateTime: number
+  }
+}
 
 const sequenceNumberOf = (record: unknown): SequenceNumber =>
   (record as DynamoDbRecord).dynamodb.SequenceNumber as SequenceNumber
+
+const stampOf = (record: unknown): EpochMs =>
+  ((record as DynamoDbRecord).dynamodb.ApproximateCreationDateTime * 1000) as EpochMs
 
 /** Makes the decoders of one thread. Those of one stream share its structures and their compiled readers. */
 export function createDecoders(): (stream: StreamFacts) => RecordDecoder {
@@ -41,6 +50,7 @@ function forShard(stream: SegmentDecoder, { streamArn, shardId }: StreamFacts): 
     extendStructures: (structures) => decoder.extendStructures(structures),
     decode: (bytes, start, end, ordinal) => decoder.decode(bytes, start, end, ordinal),
     sequenceNumberOf,
+    stampOf,
   }
 }
 
@@ -50,5 +60,6 @@ function jsonDecoder({ streamArn }: StreamFacts): RecordDecoder {
     extendStructures() {},
     decode: (bytes, start, end) => decodeDynamoDbRecord(bytes, start, end, streamArn as StreamArn),
     sequenceNumberOf,
+    stampOf,
   }
 }

@@ -1,31 +1,29 @@
-import type { SequenceNumber } from '../core/ids.ts'
-import type { EngineConfiguration } from '../core/mapping/settings.ts'
+import type { EmbeddedStreamSettings, EngineConfiguration } from '../core/mapping/settings.ts'
 import { openEmbeddedStreams } from '../sources/embedded/open-embedded-streams.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
+import { type StreamHandle, streamHandle } from './stream-handle.ts'
 import { createSystemClock } from './system-clock.ts'
 
-/** Writes to one embedded stream of a data directory without an engine on it. */
+/** Changes one embedded stream of a data directory without an engine on it. */
 export type StreamWriter = {
-  readonly streamArn: string
-  /**
-   * Stores records, all or none. Resolves when they are on disk.
-   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE
-   */
-  put(
-    records: readonly unknown[],
-  ): Promise<{ readonly sequenceNumbers: Readonly<Record<string, SequenceNumber>> }>
+  readonly stream: StreamHandle
+  /** The stream was not there before. */
+  readonly isNew: boolean
+  /** Gives the data directory back. */
   close(): Promise<void>
 }
 
 /**
- * Opens the stream, and creates it where the configuration declares it. The data directory belongs to this process
- * until `close`: an engine that runs on it refuses (D41).
+ * Opens the stream, and creates it where it is missing. The data directory belongs to this
+ * process until `close`: an engine that runs on it refuses (D41).
  *
+ * @param settings Those to create it with; absent: it must exist.
  * @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STREAM_CONFLICT, MILLRACE_DATA_IN_USE, ...
  */
 export async function openStreamWriter(
   configuration: EngineConfiguration,
   name: string,
+  settings: EmbeddedStreamSettings | undefined,
 ): Promise<StreamWriter> {
   const { dataDirectory: directory, region, account, engine } = configuration
   const failedBatchBytesMax = engine.failedBatchStoreMaximumBytes
@@ -39,10 +37,9 @@ export async function openStreamWriter(
       await store.close()
     }
     try {
-      const declared = configuration.streams.get(name)
-      const stream = declared ? await streams.ensure(name, declared) : streams.stream(name)
-      const { streamArn } = stream.place
-      return { streamArn, put: (records) => stream.put(records), close }
+      const isNew = !streams.list().some(({ place }) => place.name === name)
+      const stream = settings ? await streams.ensure(name, settings) : streams.stream(name)
+      return { stream: streamHandle(stream), isNew, close }
     } catch (error) {
       await streams.close()
       throw error

@@ -1,4 +1,4 @@
-import type { SequenceNumber } from '../core/ids.ts'
+import type { EpochMs, SequenceNumber } from '../core/ids.ts'
 
 /** Turns the body of a record into what a handler sees. One for each stream, in the thread that invokes. */
 export interface RecordDecoder {
@@ -8,4 +8,6 @@ export interface RecordDecoder {
   /** The record in `bytes[start..end]`: a fresh object, exactly as aws-semantics §6.1 prints it. */
   decode(bytes: Uint8Array, start: number, end: number, ordinal: number): unknown
   sequenceNumberOf(record: unknown): SequenceNumber
+  /** `ApproximateCreationDateTime`: what tumbling windows go by (D19). */
+  stampOf(record: unknown): EpochMs
 }

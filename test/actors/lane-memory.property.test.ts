@@ -4,7 +4,7 @@ import { LaneBlock, newProgress } from '../../lib/actors/lane-memory/lane-block.
 import { LaneReader } from '../../lib/actors/lane-memory/lane-reader.ts'
 import { CHUNK_BYTES, Slab } from '../../lib/actors/lane-memory/slab.ts'
 import { LaneFeed } from '../../lib/actors/poller/lane-feed.ts'
-import type { SequenceNumber } from '../../lib/core/ids.ts'
+import type { EpochMs, SequenceNumber } from '../../lib/core/ids.ts'
 import type { Page } from '../../lib/ports/stream-source.ts'
 import { seededFraction, testSeed } from '../support/seeded-random.ts'
 
@@ -61,6 +61,7 @@ class Lane {
       extendStructures() {},
       decode: checkedOrdinal,
       sequenceNumberOf: (record: unknown) => sequenceOf(record as number),
+      stampOf: () => 0 as EpochMs,
     }
     const reader = new LaneReader(this.slab.memory)
     this.host = new HostLane(

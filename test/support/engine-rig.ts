@@ -1,13 +1,14 @@
 import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
 import type { MappingActor, MappingEvent } from '../../lib/actors/mapping/mapping.ts'
 import type { ReadAhead } from '../../lib/actors/poller/shard-lanes.ts'
+import type { ShardWindows } from '../../lib/core/checkpoint/shard-state.ts'
 import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
 import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
 import type { Random } from '../../lib/ports/random.ts'
-import { MemorySource } from '../../lib/sources/memory/memory-source.ts'
+import { type MemoryRecord, MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-store.ts'
 import type { HistoryEvent } from './history.ts'
 import { checkHistory } from './history-checker.ts'
@@ -118,8 +119,22 @@ export class EngineRig {
 
   /** Puts a record for each key, numbered on from the last one. @returns their numbers. */
   put(keys: readonly string[], shard = 'shard-1', extraBytes = 0): readonly number[] {
+    return this.#put(keys, shard, (number, key) => numbered(number, key, extraBytes))
+  }
+
+  /** Puts a record of one key for each stamp, its `ApproximateCreationDateTime` in seconds. */
+  putStamped(stamps: readonly number[], shard = 'shard-1'): readonly number[] {
+    const keys = stamps.map(() => 'k')
+    return this.#put(keys, shard, (number, key, i) => numbered(number, key, 0, stamps[i]!))
+  }
+
+  #put(
+    keys: readonly string[],
+    shard: string,
+    recordOf: (number: number, key: string, index: number) => MemoryRecord,
+  ): readonly number[] {
     const numbers = keys.map(() => ++this.#number)
-    const records = keys.map((key, i) => numbered(numbers[i]!, key, extraBytes))
+    const records = keys.map((key, i) => recordOf(numbers[i]!, key, i))
     const sequence = this.source.put(shard as ShardId, records)
     const put = keys.map((key, i) => ({
       number: numbers[i]!,
@@ -228,6 +243,13 @@ export class EngineRig {
         return `${Records.map(numberOf).join(this.#number > 9 ? '.' : '')} ${condition} ${approximateInvokeCount}`
       },
     )
+  }
+
+  /** Windows of a shard as they are stored. */
+  windowsOf(shard = 'shard-1'): ShardWindows | undefined {
+    for (const { address, state } of this.backing.shards.values())
+      if (address.shardId === shard) return state.windows
+    return undefined
   }
 
   /** What broke an invariant, in words. */

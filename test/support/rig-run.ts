@@ -51,6 +51,7 @@ export class RigRun {
       checkpoints: this.#checkpoints,
       readAhead,
       backoff: options.backoff ?? { baseMs: 200, maximumMs: 60_000 },
+      tumblingGraceMs: 1000,
       functionArn: FUNCTION_ARN,
       clock,
       random,
@@ -121,12 +122,14 @@ export class RigRun {
         if (reason !== undefined) return ended({ type: 'not-run', reason })
         const { Records: records } = invocation.event as { Records: EventRecord[] }
         const { requestId } = invocation
-        rig.note({ type: 'invoked', requestId, records: records.map(numberOf) })
+        // A final call of a window has no records: the history speaks of these alone.
+        const counts = records.length > 0
+        if (counts) rig.note({ type: 'invoked', requestId, records: records.map(numberOf) })
         // The handler may spoil its event: what it was given is kept apart.
         const given = structuredClone(records)
         runtime.invoke(invocation, (answer) => {
           if (!this.alive) return
-          rig.note({ type: 'answered', requestId, answer: judge(answer, given, rig) })
+          if (counts) rig.note({ type: 'answered', requestId, answer: judge(answer, given, rig) })
           ended(answer)
         })
       },
@@ -166,6 +169,9 @@ export class RigRun {
 
 function judge(answer: Answer, records: readonly EventRecord[], rig: EngineRig) {
   if (answer.type !== 'returned') return { type: 'failed' } as const
-  const partial = rig.settings.functionResponseTypes.length > 0
+  const { functionResponseTypes, tumblingWindowInSeconds } = rig.settings
+  const hasState = Object.hasOwn(Object(answer.value), 'state')
+  if (tumblingWindowInSeconds > 0 && !hasState) return { type: 'failed' } as const
+  const partial = functionResponseTypes.length > 0
   return historyAnswer(answer.value, records, partial)
 }

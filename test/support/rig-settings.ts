@@ -17,15 +17,22 @@ export const DEFAULT_MAPPING: MappingSettings = {
   maximumRetryAttempts: -1,
   bisectBatchOnFunctionError: false,
   functionResponseTypes: [],
+  tumblingWindowInSeconds: 0,
   filterPatterns: [],
 }
 
 /** A record of this key that carries its number, and as many bytes more as are asked for. */
-export function numbered(number: number, key: string, extraBytes = 0): MemoryRecord {
+export function numbered(
+  number: number,
+  key: string,
+  extraBytes = 0,
+  stamp?: number,
+): MemoryRecord {
   const filling = extraBytes > 0 ? { filling: { S: 'x'.repeat(extraBytes) } } : {}
   return {
     eventName: 'INSERT',
     dynamodb: {
+      ...(stamp === undefined ? {} : { ApproximateCreationDateTime: stamp }),
       Keys: { id: { S: key } },
       NewImage: { id: { S: key }, number: { N: String(number) }, ...filling },
     },
@@ -54,7 +61,9 @@ export const numbersOfPayload = (payload: string): number[] =>
 export function savedState({ state, discards }: StateChange): SavedState {
   const { mark, generations, counts, finished } = state
   const { delivered, filtered, sent, dropped } = counts
-  const given = discards.map(({ payload }: FailedBatch) => numbersOfPayload(payload))
+  const given = discards
+    .filter(({ recordCount }) => recordCount > 0)
+    .map(({ payload }: FailedBatch) => numbersOfPayload(payload))
   return { mark, generations, delivered, filtered, sent, dropped, discards: given, finished }
 }
 

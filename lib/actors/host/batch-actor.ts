@@ -1,36 +1,22 @@
-import type { StackEntry } from '../../core/checkpoint/shard-state.ts'
-import {
-  compareSequenceNumbers,
-  type EpochMs,
-  maybeSequenceNumber,
-  type SequenceNumber,
-} from '../../core/ids.ts'
-import { invariant, unreachable } from '../../core/invariant.ts'
-import {
-  type Discard,
-  type LaneEffect,
-  type LaneMessage,
-  type LaneState,
-  stepLane,
-  type Work,
-} from '../../core/lane/lane.ts'
+import type { ShardWindows } from '../../core/checkpoint/shard-state.ts'
+import type { EpochMs } from '../../core/ids.ts'
+import { unreachable } from '../../core/invariant.ts'
+import { stepLane } from '../../core/lane/lane.ts'
 import type { LaneRules } from '../../core/lane/lane-rules.ts'
+import type { LaneEffect, LaneMessage, LaneState, Work } from '../../core/lane/lane-state.ts'
 import { judgePartialResponse, type Verdict } from '../../core/lane/verdict.ts'
+import type { LaneWindows } from '../../core/window/tumbling-window.ts'
+import { judgeWindowResponse } from '../../core/window/window-verdict.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Answer, FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
-import {
-  FLIGHT_BACKING_OFF,
-  FLIGHT_ENDED,
-  FLIGHT_NONE,
-  FLIGHT_RUNNING,
-  FlightDouble,
-  type LaneProgress,
-  LaneWord,
-  newProgress,
-} from '../lane-memory/lane-block.ts'
+import { type LaneProgress, newProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
+import { findWorks } from './found-works.ts'
 import type { Cut, HostLane, LanePlace } from './host-lane.ts'
+import type { HostWindows } from './host-windows.ts'
+import { LaneFlight } from './lane-flight.ts'
+import { discardedBatch, type LaneSave, storedStack, storedWindows } from './lane-saving.ts'
 
 /** What a batch actor needs of the host it lives in. */
 export interface BatchActorHost {
@@ -54,21 +40,26 @@ export interface BatchActorHost {
   attemptFailed(actor: BatchActor, error: FunctionError): void
 }
 
-/** What is made durable of a lane, beside its progress. */
-export type LaneSave = {
-  readonly stack: readonly StackEntry[]
-  readonly discards: readonly DiscardedBatch[]
-  /** The lane backs off until then; 0 = it does not. @unit epoch ms */
-  readonly resumeAt: number
-}
-
 const SUCCEEDED: Verdict = { type: 'succeeded' }
+
+export type BatchActorParts = {
+  readonly laneId: number
+  readonly lane: HostLane
+  readonly rules: LaneRules
+  readonly host: BatchActorHost
+  /** D15: each attempt is written ahead until a batch settles at or after this time; 0 = never. @unit epoch ms */
+  readonly cautiousUntil: number
+  /** Of a lane that has tumbling windows, or still has to close one. */
+  readonly windows: HostWindows | undefined
+}
 
 /** Runs the batches of one lane while a host owns it: a shell round `stepLane`. */
 export class BatchActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules
+  readonly windows: HostWindows | undefined
+  readonly flight: LaneFlight
   progress: LaneProgress = newProgress()
   readonly #host: BatchActorHost
   readonly #cautiousUntil: number
@@ -82,19 +73,20 @@ export class BatchActor {
   #takeBackTimer: (() => void) | undefined
   #discards: DiscardedBatch[] = []
   #unpublished = false
+  /** What is being saved of the windows. */
+  #windowsToPublish: ShardWindows | undefined
+  /** A batch waits behind the final call that runs. */
+  #cutsAfterFinal = false
 
-  constructor(
-    laneId: number,
-    lane: HostLane,
-    rules: LaneRules,
-    options: { host: BatchActorHost; cautiousUntil: number },
-  ) {
+  constructor({ laneId, lane, rules, host, cautiousUntil, windows }: BatchActorParts) {
     this.laneId = laneId
     this.lane = lane
     this.rules = rules
-    this.#host = options.host
-    this.#cautiousUntil = options.cautiousUntil
-    this.#cautious = options.cautiousUntil > 0
+    this.windows = windows
+    this.flight = new LaneFlight(lane.block, lane.lane)
+    this.#host = host
+    this.#cautiousUntil = cautiousUntil
+    this.#cautious = cautiousUntil > 0
   }
 
   get isIdle(): boolean {
@@ -108,8 +100,15 @@ export class BatchActor {
 
   /** Cuts the next batch and begins its first attempt. @returns false when nothing waits that is delivered. */
   cutNext(): boolean {
-    const cut = this.lane.cut(this.progress, this.rules.batchSize)
-    if (!cut) return false
+    if (this.windows?.isOutdated) return this.closeWindow()
+    const event = this.windows?.isOn ? this.windows.nextEvent() : undefined
+    const cut = this.lane.cut(this.progress, this.rules.batchSize, event)
+    if (!cut) {
+      // What waits lies behind the end of the open window.
+      const closes = event !== undefined && this.lane.waiting(this.progress) > 0
+      this.#cutsAfterFinal = closes
+      return closes && this.closeWindow()
+    }
     if (cut.count === 0) {
       this.#passTo({ units: cut.endUnits, ordinal: cut.lastOrdinal, entries: cut.entries }, 0)
       this.#publish()
@@ -117,8 +116,30 @@ export class BatchActor {
     }
     this.#cut = cut
     this.#isHandedOut = false
-    this.#receive({ type: 'batch-cut', batch: { arrivals: cut.arrivals }, ...this.#now() })
+    const windows = event ? { windows: this.windows!.withBatch(cut, event) } : {}
+    const { arrivals } = cut
+    this.#receive({ type: 'batch-cut', batch: { arrivals }, ...windows, ...this.#now() })
     return true
+  }
+
+  /** Begins the final call of the open window. @returns false when there is none. */
+  closeWindow(): boolean {
+    const windows = this.windows?.saved
+    if (!windows?.open) return false
+    this.#receive({ type: 'window-ended', windows, ...this.#now() })
+    return true
+  }
+
+  /** Enough waits for a batch, or nothing more comes that would belong to it. */
+  hasFullBatch(): boolean {
+    const event = this.windows?.isOn ? this.windows.nextEvent() : undefined
+    return this.lane.hasFullBatch(this.progress, this.rules, event)
+  }
+
+  /** Until when the next batch may be gathered, where its tumbling window says so (D28). @unit epoch ms */
+  gatherUntil(): number {
+    const stamp = this.windows?.isOn ? this.lane.firstStamp(this.progress) : undefined
+    return stamp === undefined ? Number.POSITIVE_INFINITY : this.windows!.gatherUntil(stamp)
   }
 
   /** Goes past records that are filtered out, up to the first one that is not. */
@@ -133,41 +154,20 @@ export class BatchActor {
   resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
     // Whatever was cut before lies elsewhere by now.
     this.#cut = undefined
-    const works = this.lane.undisturbed(() => this.#worksOf(resumed))
+    const works = this.lane.undisturbed(() => findWorks(this.lane, this.progress, resumed))
+    const windows = this.windows?.withResumed(works, this.lane.firstStamp(this.progress))
     // Member by member: the caller may hand over its whole message, whose type is another.
     // A batch that is gone from the source (D20) takes its verdict along.
     const verdict = works[0]?.requestId === resumed[0]?.requestId ? how.verdict : undefined
     this.#receive({
       type: 'restored',
       works,
+      ...(windows ? { windows } : {}),
       ...(verdict ? { verdict } : {}),
       resumeAt: how.resumeAt as EpochMs,
       fraction: this.#host.random.fraction(),
       ...this.#now(),
     })
-  }
-
-  /** Finds the records of batches, and takes them in hand. */
-  #worksOf(resumed: readonly ResumedWork[]): Work[] {
-    const works: Work[] = []
-    let skip = 0
-    for (const { from, until, attempt, requestId } of resumed) {
-      let first: SequenceNumber | undefined
-      const arrivals = this.lane.arrivalsWhile(this.progress, skip, (ordinal, sequenceNumber) => {
-        if ('ordinal' in until) return ordinal <= until.ordinal
-        const plainNumber = plain(sequenceNumber())
-        first ??= plainNumber
-        return compareSequenceNumbers(plainNumber, until.sequenceNumber) <= 0
-      })
-      const isWhole = from === undefined || from === first
-      const begun = isWhole ? { attempt, requestId } : { attempt: 0, requestId: '' }
-      // Entries that settled before the crash are gone from the lane.
-      if (arrivals.length > 0) works.push({ batch: { arrivals }, ...begun, waits: 0 })
-      skip += arrivals.length
-    }
-    const after = this.lane.positionAfter(this.progress, skip)
-    this.lane.take(this.progress.settledCount + after.entries, after.units, after.ordinal)
-    return works
   }
 
   saved(): void {
@@ -199,11 +199,11 @@ export class BatchActor {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'invoke':
-        return this.#host.whenRoom(this, () => this.#invoke(effect.work))
+        return this.#host.whenRoom(this, () => this.#invoke(effect.work, effect.windows))
       case 'settle':
         return this.#settle(effect.count)
       case 'discard':
-        return this.#discard(effect.discard)
+        return this.#discard(effect)
       case 'count-retry':
         this.progress.retries++
         return
@@ -211,61 +211,77 @@ export class BatchActor {
         this.progress.splits++
         return
       case 'save':
-        return this.#save(effect.stack, effect.inDoubt)
+        return this.#save(effect)
       case 'arm-retry':
-        this.#backOff(effect.at)
+        this.flight.backOff(effect.at)
         this.#takeBackTimer = this.#host.clock.at(effect.at, () =>
           this.#host.enter(() => this.#receive({ type: 'retry-due', ...this.#now() })),
         )
         return
       case 'release':
-        this.#takeBackTimer?.()
-        this.#takeBackTimer = undefined
-        this.#landed()
-        return this.#host.released(this)
+        return this.#release()
       default:
         return unreachable(effect)
     }
   }
 
-  #invoke(work: Work): void {
+  #release(): void {
+    this.#takeBackTimer?.()
+    this.#takeBackTimer = undefined
+    this.flight.land()
+    const goesOn = this.#cutsAfterFinal && this.#isBatchDue
+    this.#cutsAfterFinal = false
+    if (!goesOn || !this.cutNext()) this.#host.released(this)
+  }
+
+  /** The batching window that ran has ended while a final call was made: what waits has waited long enough. */
+  get #isBatchDue(): boolean {
+    const isOver = this.flight.batchingWindowEnd <= this.#host.clock.now()
+    return this.rules.batchingWindowMs > 0 && isOver && !this.lane.block.isLeaving()
+  }
+
+  #invoke(work: Work, windows: LaneWindows | undefined): void {
     const { clock, runtime, timeoutMs } = this.#host
-    const count = work.batch.arrivals.length
-    const isFresh = this.#cut?.count === count && !this.#isHandedOut
-    const cut = isFresh ? this.#cut! : this.lane.cutAgain(this.progress, count)
-    this.#cut = cut
-    this.#isHandedOut = true
     const now = clock.now()
     const deadline = (now + timeoutMs) as EpochMs
-    this.#markFlight(work, deadline, cut.lastOrdinal)
+    const firstOrdinal = this.progress.settledOrdinal + 1
+    const cut = work.final ? undefined : this.#cutFor(work)
+    const lastOrdinal = cut?.lastOrdinal ?? this.progress.settledOrdinal
+    this.flight.begin(work, { firstOrdinal, lastOrdinal, deadline })
     this.progress.invocations++
-    this.progress.iteratorAgeMs = now - work.batch.arrivals[count - 1]!
-    if (cut.tooLarge) return this.#ended(work, TOO_LARGE)
-    const invocation = { requestId: work.requestId, event: { Records: cut.records }, deadline }
-    runtime.invoke(invocation, (answer) =>
-      this.#host.enter(() => this.#ended(work, this.#judge(work, answer))),
+    if (cut) this.progress.iteratorAgeMs = now - work.batch.arrivals.at(-1)!
+    if (cut?.tooLarge) return this.#ended(work, TOO_LARGE)
+    const event = this.#event(cut?.records ?? [], work, windows)
+    runtime.invoke({ requestId: work.requestId, event, deadline }, (answer) =>
+      this.#host.enter(() => this.#ended(work, this.#judge(work, answer, windows))),
     )
   }
 
-  #markFlight(work: Work, deadline: EpochMs, lastOrdinal: number): void {
-    const { block, lane } = this.lane
-    block.setFlight(lane, FlightDouble.firstOrdinal, this.progress.settledOrdinal + 1)
-    block.setFlight(lane, FlightDouble.lastOrdinal, lastOrdinal)
-    block.setFlight(lane, FlightDouble.deadline, deadline)
-    block.store(lane, LaneWord.attempt, work.attempt)
-    block.setRequestId(lane, work.requestId)
-    block.store(lane, LaneWord.inFlight, FLIGHT_RUNNING)
+  /** The records of a batch, fresh for its handler. */
+  #cutFor(work: Work): Cut {
+    const count = work.batch.arrivals.length
+    const isFresh = this.#cut?.count === count && !this.#isHandedOut
+    this.#cut = isFresh ? this.#cut! : this.lane.cutAgain(this.progress, count)
+    this.#isHandedOut = true
+    return this.#cut
   }
 
-  #judge(work: Work, answer: Answer): Verdict {
+  #event(records: unknown[], work: Work, windows: LaneWindows | undefined): object {
+    return windows ? this.windows!.event(records, windows, work.final) : { Records: records }
+  }
+
+  #judge(work: Work, answer: Answer, windows: LaneWindows | undefined): Verdict {
     switch (answer.type) {
       case 'returned': {
-        if (!this.rules.partialResponses) return SUCCEEDED
+        const { partialResponses } = this.rules
+        if (!partialResponses && !windows) return SUCCEEDED
         let identifiers: readonly string[] | undefined
-        return judgePartialResponse(answer.value, (identifier) => {
-          identifiers ??= this.lane.sequenceNumbers(this.progress, work.batch.arrivals.length)
+        const find = (identifier: string) => {
+          identifiers ??= this.#sequenceNumbers(work)
           return identifiers.indexOf(identifier)
-        })
+        }
+        if (windows) return judgeWindowResponse(answer.value, partialResponses ? find : undefined)
+        return judgePartialResponse(answer.value, find)
       }
       case 'function-error': {
         const { errorType, errorMessage } = answer.error
@@ -278,14 +294,18 @@ export class BatchActor {
     }
   }
 
+  #sequenceNumbers({ batch }: Work) {
+    const count = batch.arrivals.length
+    return count > 0 ? this.lane.sequenceNumbers(this.progress, count) : []
+  }
+
   #ended(work: Work, verdict: Verdict): void {
     if (this.#host.isPoisoned) return
-    this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_ENDED)
+    this.flight.end()
     const { batchingWindowMs } = this.rules
-    if (batchingWindowMs > 0) {
-      const end = this.#host.clock.now() + batchingWindowMs
-      this.lane.block.setFlight(this.lane.lane, FlightDouble.windowEnd, end)
-    }
+    // A final call comes between two batches, and is none.
+    if (batchingWindowMs > 0 && !work.final)
+      this.flight.batchingWindowEnd = this.#host.clock.now() + batchingWindowMs
     if (verdict.type === 'failed') {
       this.progress.failed += work.batch.arrivals.length
       if (verdict.error) this.#host.attemptFailed(this, verdict.error)
@@ -320,42 +340,25 @@ export class BatchActor {
     this.progress.filtered += entries - count
   }
 
-  #discard({ work, condition, response }: Discard): void {
+  #discard(effect: Extract<LaneEffect, { type: 'discard' }>): void {
+    const { work } = effect.discard
     const count = work.batch.arrivals.length
+    const cut = work.final ? undefined : this.lane.cutAgain(this.progress, count)
+    const event = this.#event(cut?.records ?? [], work, effect.windows)
+    const given = { event, tooLarge: cut?.tooLarge ?? false }
+    const freshId = () => this.#host.random.uuid()
+    this.#discards.push(discardedBatch(effect, given, this.#sequenceNumbers(work), freshId))
     this.#cut = undefined
-    const { records, tooLarge } = this.lane.cutAgain(this.progress, count)
-    const sequence = this.lane.sequenceNumbers(this.progress, count)
-    this.#discards.push({
-      condition,
-      requestId: work.requestId === '' ? this.#host.random.uuid() : work.requestId,
-      // A record that was never sent counts one (aws-semantics §4.5).
-      attempts: Math.max(1, work.attempt),
-      ...(response && !tooLarge ? { response } : {}),
-      ...(work.lastFailure?.error ? { lastError: work.lastFailure.error } : {}),
-      recordCount: count,
-      firstSequenceNumber: sequence[0]!,
-      lastSequenceNumber: sequence[count - 1]!,
-      firstArrivedAt: work.batch.arrivals[0]!,
-      lastArrivedAt: work.batch.arrivals[count - 1]!,
-      payload: JSON.stringify({ Records: records }),
-    })
-    this.#pass(count)
+    if (count > 0) this.#pass(count)
   }
 
-  #save(stack: readonly Work[], inDoubt: boolean): void {
-    const total = stack.reduce((sum, work) => sum + work.batch.arrivals.length, 0)
-    const sequence = total > 0 ? this.lane.sequenceNumbers(this.progress, total).map(plain) : []
-    let at = 0
-    const entries = stack.map((work, index): StackEntry => {
-      const first = sequence[at]!
-      at += work.batch.arrivals.length
-      const { attempt, requestId } = work
-      const entry = { first, last: sequence[at - 1]!, attempt, requestId }
-      return index === 0 && inDoubt ? { ...entry, inDoubt } : entry
-    })
+  #save(save: Extract<LaneEffect, { type: 'save' }>): void {
+    const stack = storedStack(this.lane, this.progress, save)
     const discards = this.#discards
     this.#discards = []
-    this.#host.save(this, { stack: entries, discards, resumeAt: this.#resumeAt() })
+    const stored = storedWindows(save)
+    this.#windowsToPublish = stored.windows
+    this.#host.save(this, { stack, discards, resumeAt: this.#resumeAt(), ...stored })
   }
 
   /** Until when the lane will back off when it is saved; 0 = it goes on at once. */
@@ -366,20 +369,11 @@ export class BatchActor {
       : 0
   }
 
-  /** Nothing runs any more whose end is not known. */
-  #landed(): void {
-    this.lane.block.store(this.lane.lane, LaneWord.inFlight, FLIGHT_NONE)
-  }
-
-  #backOff(until: EpochMs): void {
-    const { block, lane } = this.lane
-    block.setFlight(lane, FlightDouble.retryAt, until)
-    block.store(lane, LaneWord.inFlight, FLIGHT_BACKING_OFF)
-  }
-
   #publish(): void {
+    if (this.#windowsToPublish) this.windows?.publish(this.#windowsToPublish)
+    this.#windowsToPublish = undefined
     this.lane.block.publish(this.lane.lane, this.progress)
-    this.#landed()
+    this.flight.land()
     this.#unpublished = false
     this.#host.settled(this)
   }
@@ -392,11 +386,4 @@ const TOO_LARGE: Verdict = {
     errorType: 'RecordTooLarge',
     errorMessage: 'the record alone is larger than an event may be (6 MB)',
   },
-}
-
-/** As positions are compared: some servers write leading zeros, and a handler must see them. */
-function plain(sequenceNumber: string): SequenceNumber {
-  const checked = maybeSequenceNumber(sequenceNumber)
-  invariant(checked !== undefined, `${sequenceNumber} is a sequence number`)
-  return checked
 }

@@ -1,6 +1,7 @@
-import type { SequenceNumber } from '../../core/ids.ts'
+import type { EpochMs, SequenceNumber } from '../../core/ids.ts'
 import { invariant } from '../../core/invariant.ts'
 import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
+import type { WindowBorder } from '../../core/window/window-border.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
   CUT_FREE,
@@ -39,13 +40,25 @@ export type LanePlace = {
   readonly entries: number
 }
 
+/** What an event of a tumbling window may still take up. */
+export type WindowedEvent = {
+  readonly border: WindowBorder
+  /** What the event holds beside its records, its state above all. @unit bytes */
+  readonly frameBytes: number
+}
+
 /** A batch while it is read, up to the size that an event may have. */
 class EventBatch {
   readonly records: unknown[] = []
   readonly arrivals: number[] = []
   tooLarge = false
-  #bytes = EVENT_FRAME_BYTES
+  #bytes: number
   #arrived = 0
+
+  /** @param frameBytes what the event holds beside its records. */
+  constructor(frameBytes: number) {
+    this.#bytes = frameBytes
+  }
 
   /** @returns false when the event would become too large. A single record is taken all the same. */
   take(record: unknown, { jsonBytes, arrivedAt }: LaneReader): boolean {
@@ -100,17 +113,18 @@ export class HostLane {
   }
 
   /**
-   * True when a full batch waits: by count, or by the size of its event. A lane whose read-ahead is full counts as full
+   * True when a full batch waits: by count, by the size of its event, or by the end of its window. A lane whose read-ahead is full counts as full
    * too, since nothing more would come: most of it may be filtered out.
    */
-  hasFullBatch(progress: LaneProgress, rules: LaneRules): boolean {
+  hasFullBatch(progress: LaneProgress, rules: LaneRules, event?: WindowedEvent): boolean {
     const waiting = this.waiting(progress)
     if (waiting >= rules.batchSize && (!this.#passes || waiting >= recordsAhead(rules))) return true
     return this.undisturbed(() => {
       const reader = this.#open(progress)
-      let bytes = EVENT_FRAME_BYTES
+      let bytes = event?.frameBytes ?? EVENT_FRAME_BYTES
       let count = 0
       while (bytes <= EVENT_BYTES_MAX && count < rules.batchSize && this.#nextPassing(reader, 1)) {
+        if (event && !event.border.admits(this.#stamp(reader))) return true
         bytes += reader.jsonBytes + 1
         count++
       }
@@ -138,12 +152,13 @@ export class HostLane {
   }
 
   /**
-   * Cuts the next batch behind the settled position: by count and by the size of the event.
-   * @returns undefined when nothing waits; a cut without records when all that waits is filtered out.
+   * Cuts the next batch behind the settled position: by count, by the size of the event, and by the end of its window.
+   * @returns undefined when nothing waits, or nothing of the open window; a cut without records when all that waits is
+   * filtered out.
    */
-  cut(progress: LaneProgress, countMax: number): Cut | undefined {
+  cut(progress: LaneProgress, countMax: number, event?: WindowedEvent): Cut | undefined {
     return this.undisturbed(() => {
-      const cut = this.#read(progress, countMax)
+      const cut = this.#read(progress, countMax, event)
       const taken = progress.settledCount + (cut?.entries ?? 0)
       this.take(taken, cut ? cut.endUnits : progress.settledUnits, cut?.lastOrdinal ?? 0)
       return cut
@@ -157,10 +172,11 @@ export class HostLane {
     this.block.store(this.lane, LaneWord.takenUnits, units | 0)
   }
 
-  #read(progress: LaneProgress, countMax: number): Cut | undefined {
+  #read(progress: LaneProgress, countMax: number, event?: WindowedEvent): Cut | undefined {
     const reader = this.#open(progress)
     const passes = this.#passes
-    const batch = new EventBatch()
+    const border = event?.border
+    const batch = new EventBatch(event?.frameBytes ?? EVENT_FRAME_BYTES)
     let lastOrdinal = 0
     let entries = 0
     let endUnits = progress.settledUnits
@@ -172,6 +188,7 @@ export class HostLane {
         decoder = this.#reading.decoderFor(this.handle, structures)
       }
       const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
+      if (border !== undefined && !border.admits(decoder.stampOf(record))) break
       if ((passes === undefined || passes(record)) && !batch.take(record, reader)) break
       entries++
       lastOrdinal = reader.ordinal
@@ -210,6 +227,17 @@ export class HostLane {
     const passes = this.#passes
     while (reader.next(wanted)) if (!passes || passes(this.#decode(reader))) return true
     return false
+  }
+
+  #stamp(reader: LaneReader): EpochMs {
+    const decoder = this.#reading.decoderFor(this.handle, reader.structureCount)
+    return decoder.stampOf(this.#decode(reader))
+  }
+
+  /** When the first record behind the settled position was made; undefined where there is none. */
+  firstStamp(progress: LaneProgress): EpochMs | undefined {
+    const reader = this.#open(progress)
+    return reader.next(1) ? this.#stamp(reader) : undefined
   }
 
   /** The record that the reader stands at, a fresh object. */

@@ -16,12 +16,14 @@ import {
   type StreamFacts,
   type ToHost,
 } from '../protocol.ts'
-import { BatchActor, type BatchActorHost, type LaneSave } from './batch-actor.ts'
+import { BatchActor, type BatchActorHost } from './batch-actor.ts'
 import { BatchWait } from './batch-wait.ts'
 import { type HostCommand, HostInbox } from './host-inbox.ts'
 import { HostLane, type LaneReading } from './host-lane.ts'
 import { type HostShard, HostShards } from './host-shards.ts'
+import { HostWindows } from './host-windows.ts'
 import { InvocationSlots } from './invocation-slots.ts'
+import type { LaneSave } from './lane-saving.ts'
 
 /** Memory that all hosts of a pool share with the main thread. */
 export type PoolMemory = {
@@ -156,7 +158,8 @@ export class LaneHost implements BatchActorHost, LaneReading {
     if (block.isLeaving()) return this.settled(actor)
     const waiting = actor.lane.waiting(actor.progress)
     const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
-    if (enough && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED))
+    const mustClose = block.load(lane, LaneWord.windowOver) === 1
+    if ((enough || mustClose) && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED))
       this.#ready.push(actor.laneId)
   }
 
@@ -283,10 +286,12 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const actor = this.#actor(shard, lane)
     actor.adopt()
     const { rules } = actor
+    const isWindowOver = block.swap(lane, LaneWord.windowOver, 1, 0)
     const gathers = rules.batchingWindowMs > 0
     if (gathers && actor.lane.isFiltering) actor.passFiltered()
     const waiting = actor.lane.waiting(actor.progress)
     const partial = waiting < rules.batchSize
+    if (isWindowOver && waiting === 0 && !block.isLeaving() && actor.closeWindow()) return
     if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing()))
       return this.released(actor)
     if (gathers && (partial || actor.lane.isFiltering)) return this.#wait(actor)
@@ -310,9 +315,17 @@ export class LaneHost implements BatchActorHost, LaneReading {
     const known = shard.actors[lane]
     if (known) return known
     const hostLane = new HostLane({ handle: open.handle, lane }, block, this, shard.passes)
-    const actor = new BatchActor(laneIdOf(open.handle, lane), hostLane, open.rules, {
+    const { rules, cautiousUntil, windowMemory } = open
+    const laneId = laneIdOf(open.handle, lane)
+    // Only the first lane: the factor is 1 where there are windows.
+    const windows = windowMemory && lane === 0 ? new HostWindows(open, windowMemory) : undefined
+    const actor = new BatchActor({
+      laneId,
+      lane: hostLane,
+      rules,
       host: this,
-      cautiousUntil: open.cautiousUntil,
+      cautiousUntil,
+      windows,
     })
     shard.actors[lane] = actor
     return actor

@@ -27,6 +27,8 @@ export const LaneWord = {
   taken: 12,
   /** Position up to which the owner has read. */
   takenUnits: 13,
+  /** 1 when nothing more comes for the open window: its owner makes the final call. */
+  windowOver: 14,
 } as const
 const WORDS = 16
 

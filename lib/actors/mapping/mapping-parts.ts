@@ -37,6 +37,8 @@ export type MappingParts = {
   readonly checkpoints: CheckpointWriter
   readonly readAhead: ReadAhead
   readonly backoff: BackoffSettings
+  /** D8. */
+  readonly tumblingGraceMs: number
   readonly functionArn: string
   readonly clock: Clock
   readonly random: Random

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../core/errors.ts'
-import type { EpochMs, ShardId } from '../../core/ids.ts'
+import type { EpochMs, ShardId, StreamArn } from '../../core/ids.ts'
 import {
   addCounts,
   type Ledger,
@@ -13,7 +13,8 @@ import type { SourceFailure, StreamDescription } from '../../ports/stream-source
 import type { PollerActor } from '../poller/poller.ts'
 import type { LaneReport } from './lane-report.ts'
 import type { MappedStream, MappingParts } from './mapping-parts.ts'
-import { StreamActor, type StreamParent } from './stream.ts'
+import { StreamActor } from './stream.ts'
+import type { StreamParent } from './stream-parts.ts'
 
 export type { MappedStream, MappingEvent, MappingParts } from './mapping-parts.ts'
 
@@ -117,14 +118,15 @@ export class MappingActor implements StreamParent {
 
   // --- StreamParent --------------------------------------------------------------------------------------------
 
-  streamFinished(stream: StreamActor): void {
+  streamFinished(streamArn: StreamArn): void {
     const [current, ...next] = this.#streams
     // The latest stream stays: its table may yet give it another shard.
-    if (current !== stream || next.length === 0 || this.#stop) return
-    this.#past = addCounts(this.#past, stream.counts())
+    if (current?.parts.description.streamArn !== streamArn || next.length === 0 || this.#stop)
+      return
+    this.#past = addCounts(this.#past, current.counts())
     this.#streams = next
     // Nothing of it is in a lane any more, so this ends at once.
-    void stream.stop()
+    void current.stop()
     next[0]!.start()
     next[0]!.pollNow()
   }

@@ -1,5 +1,5 @@
 import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
-import type { StackEntry } from '../../core/checkpoint/shard-state.ts'
+import type { ShardWindows, StackEntry } from '../../core/checkpoint/shard-state.ts'
 import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { Page } from '../../ports/stream-source.ts'
@@ -17,6 +17,7 @@ import {
 } from '../lane-memory/lane-block.ts'
 import { LaneWriter } from '../lane-memory/lane-writer.ts'
 import type { Slab } from '../lane-memory/slab.ts'
+import type { WindowMemory } from '../lane-memory/window-memory.ts'
 
 /** Sequence numbers of a lane's unsettled records, where the source has no rule from ordinals to them. */
 class SequenceLog {
@@ -62,6 +63,12 @@ class SequenceLog {
  */
 export type FeedState = 'following' | 'lagging'
 
+export type LaneMemory = {
+  readonly block: LaneBlock
+  readonly slab: Slab
+  readonly windows?: WindowMemory
+}
+
 /** The poller's side of one lane: what it was fed, and how far it has settled. */
 export class LaneFeed {
   readonly lane: number
@@ -70,6 +77,9 @@ export class LaneFeed {
   readonly progress: LaneProgress = newProgress()
   /** Batches in hand, as last saved (D15). */
   stack: readonly StackEntry[] = []
+  /** Its tumbling windows, as last saved. */
+  windows: ShardWindows | undefined
+  readonly windowMemory: WindowMemory | undefined
   /** Until when its owner backs off, as last saved. @unit epoch ms */
   resumeAt = 0
   /** What the function last failed with, since the lane last was empty. */
@@ -90,7 +100,7 @@ export class LaneFeed {
 
   constructor(
     lane: number,
-    memory: { readonly block: LaneBlock; readonly slab: Slab },
+    memory: LaneMemory,
     start: LaneFrontier,
     sequenceOf: ((ordinal: number) => SequenceNumber) | undefined,
   ) {
@@ -100,6 +110,7 @@ export class LaneFeed {
     this.#frontier = start
     this.#sequenceOf = sequenceOf
     this.#log = sequenceOf ? undefined : new SequenceLog()
+    this.windowMemory = memory.windows
     this.progress.settledOrdinal = start.ordinal
     memory.block.publish(lane, this.progress)
   }
@@ -204,12 +215,23 @@ export class LaneFeed {
       if (block.load(lane, LaneWord.attempt) > 1) progress.retries++
     }
     block.publish(lane, progress)
+    this.publishWindows()
     this.#writer.release(progress.settledUnits)
     block.store(lane, LaneWord.cut, CUT_FREE)
     block.store(lane, LaneWord.inFlight, FLIGHT_NONE)
     // It may have died between saying that it settled and standing in the queue.
     block.store(lane, LaneWord.reported, 0)
     block.store(lane, LaneWord.owner, LANE_IDLE)
+  }
+
+  /** Nothing more comes for its open window. */
+  setWindowOver(): void {
+    this.#block.store(this.lane, LaneWord.windowOver, 1)
+  }
+
+  /** Tells its next owner of its windows; only while it has none. */
+  publishWindows(): void {
+    if (this.windows) this.windowMemory?.write(this.windows)
   }
 
   /** Takes over progress that is about to be saved; its memory is freed when it is published. */

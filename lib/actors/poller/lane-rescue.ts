@@ -1,8 +1,17 @@
-import { type StackEntry, unsettledStack } from '../../core/checkpoint/shard-state.ts'
+import {
+  type OwedFinalCall,
+  type StackEntry,
+  unsettledStack,
+} from '../../core/checkpoint/shard-state.ts'
 import { exitedError } from '../../core/function/function-error.ts'
 import { type HostEnd, lostInvocationError } from '../../core/function/host-end.ts'
 import type { Verdict } from '../../core/lane/verdict.ts'
-import { FLIGHT_RUNNING, FlightDouble, LaneWord } from '../lane-memory/lane-block.ts'
+import {
+  FLIGHT_RUNNING,
+  FlightDouble,
+  type LaneBlock,
+  LaneWord,
+} from '../lane-memory/lane-block.ts'
 import type { LanePool } from '../pool/lane-pool.ts'
 import type { HostLoss } from '../pool/open-shards.ts'
 import type { ResumedWork, Resumption } from '../protocol.ts'
@@ -28,21 +37,22 @@ export class LaneRescue {
     this.#lanes = lanes
     this.#pool = pool
     this.#handle = handle
-    for (const feed of lanes.feeds)
-      if (unsettledStack(feed.stack, feed.position).length > 0) this.#waiting.add(feed)
+    for (const feed of lanes.feeds) if (holdsWorks(feed)) this.#waiting.add(feed)
   }
 
   /** The lane waits for the records of its batches: it is not to be handed out. Resumes it when they are there. */
   holds(feed: LaneFeed): boolean {
     if (!this.#waiting.has(feed)) return false
-    const works = unsettledStack(feed.stack, feed.position)
-    const last = works.at(-1)
+    const stack = unsettledStack(feed.stack, feed.position)
+    const last = stack.at(-1)
     if (last && !feed.hasFed(last.last)) return true
     this.#waiting.delete(feed)
-    const [first] = works
+    const final = feed.windows?.final
+    const first = final ?? stack[0]
     if (!first) return false
     const verdict = first.inDoubt ? { verdict: IN_DOUBT } : {}
-    this.#handOver(feed, { works: works.map(fromStore), ...verdict, resumeAt: 0 })
+    const works = [...(final ? [finalFromStore(final)] : []), ...stack.map(fromStore)]
+    this.#handOver(feed, { works, ...verdict, resumeAt: 0 })
     return true
   }
 
@@ -79,11 +89,8 @@ export class LaneRescue {
     const { lane } = feed
     const requestId = block.requestId(lane)
     const begun = block.load(lane, LaneWord.attempt)
-    const running: ResumedWork = {
-      until: { ordinal: block.flight(lane, FlightDouble.lastOrdinal) },
-      attempt: isProof ? begun : begun - 1,
-      requestId,
-    }
+    const attempt = isProof ? begun : begun - 1
+    const running: ResumedWork = { ...whatRan(feed, block), attempt, requestId }
     // It is the first of the batches in hand, where there are any.
     const works = [running, ...this.#unsettled(feed).slice(1)]
     if (isProof) {
@@ -99,17 +106,34 @@ export class LaneRescue {
   }
 
   #unsettled(feed: LaneFeed): ResumedWork[] {
-    return unsettledStack(feed.stack, feed.position).map(notEnded)
+    const stack = unsettledStack(feed.stack, feed.position).map(notEnded).map(fromStore)
+    const final = feed.windows?.final
+    return final ? [finalFromStore(notEnded(final)), ...stack] : stack
   }
+}
+
+function holdsWorks({ stack, position, windows }: LaneFeed): boolean {
+  return windows?.final !== undefined || unsettledStack(stack, position).length > 0
+}
+
+/** A final call runs without records. */
+function whatRan({ lane, windows }: LaneFeed, block: LaneBlock) {
+  const ordinal = block.flight(lane, FlightDouble.lastOrdinal)
+  if (ordinal >= block.flight(lane, FlightDouble.firstOrdinal)) return { until: { ordinal } }
+  return { final: windows?.final?.isEarly ? ('early' as const) : ('ended' as const) }
+}
+
+function finalFromStore({ isEarly, attempt, requestId }: OwedFinalCall): ResumedWork {
+  return { final: isEarly ? 'early' : 'ended', attempt, requestId }
 }
 
 function fromStore({ first, last, attempt, requestId }: StackEntry): ResumedWork {
   return { from: first, until: { sequenceNumber: last }, attempt, requestId }
 }
 
-/** As {@link fromStore}, where it is known that an attempt that was written ahead has not ended. */
-function notEnded(entry: StackEntry): ResumedWork {
-  return fromStore(entry.inDoubt ? { ...entry, attempt: entry.attempt - 1 } : entry)
+/** Where it is known that an attempt that was written ahead has not ended. */
+function notEnded<Owed extends StackEntry | OwedFinalCall>(owed: Owed): Owed {
+  return owed.inDoubt ? { ...owed, attempt: owed.attempt - 1 } : owed
 }
 
 /** How an attempt ended whose process did not live to write it (D15). */

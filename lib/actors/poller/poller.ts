@@ -3,6 +3,7 @@ import type { ShardState } from '../../core/checkpoint/shard-state.ts'
 import type { EpochMs, SequenceNumber } from '../../core/ids.ts'
 import type { LaneRules } from '../../core/lane/lane-rules.ts'
 import { type Ledger, type LedgerCounts, ledgerOf } from '../../core/ledger/ledger.ts'
+import { isOutdated, NO_WINDOWS } from '../../core/window/tumbling-window.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
@@ -21,6 +22,7 @@ import { SettledBefore } from './settled-before.ts'
 import { ShardCheckpoint } from './shard-checkpoint.ts'
 import { type ReadAhead, ShardLanes } from './shard-lanes.ts'
 import { type PageTaker, ShardReading } from './shard-reading.ts'
+import { WindowCloser } from './window-closer.ts'
 
 /** How long a reader without room waits before it looks again, if nothing else happens. @unit ms */
 const LOOK_AGAIN_MS = 100
@@ -85,6 +87,7 @@ export class PollerActor implements PageTaker, ShardListener {
   readonly #rescue: LaneRescue
   readonly #before: SettledBefore
   readonly #checkpoint: ShardCheckpoint
+  readonly #windows: WindowCloser
   #life: Life = { state: 'running' }
   #stop: Promise<void> | undefined
   #read: LaneFrontier
@@ -104,9 +107,10 @@ export class PollerActor implements PageTaker, ShardListener {
       ordinal: mark && parts.ordinalOf ? parts.ordinalOf(mark) : 0,
       sequenceNumber: mark,
     }
-    // D3: batches of another factor dissolve; their records form new ones.
+    // D3: batches of another factor dissolve; their records form new ones. So do those of windows of another length.
     const isSameFactor = state.generations[0]?.factor === factor
-    const stacks = isSameFactor ? state.stacks : {}
+    const hasOtherWindows = isOutdated(state.windows ?? NO_WINDOWS, rules.tumblingWindowMs)
+    const stacks = isSameFactor && !hasOtherWindows ? state.stacks : {}
     const { positions } = this.#before.current
     const lanes = {
       factor,
@@ -116,6 +120,7 @@ export class PollerActor implements PageTaker, ShardListener {
       start: this.#read,
       positions,
       stacks,
+      windows: state.windows,
       sequenceOf,
       fellBehind: (feed: LaneFeed) => this.#fellBehind(feed),
     }
@@ -124,11 +129,21 @@ export class PollerActor implements PageTaker, ShardListener {
     const { block, ringSize } = this.lanes
     const { stream, cautious } = parts
     const cautiousUntil = cautious ? clock.now() + CAUTION_MS : 0
-    const open = { memory: block.memory, lanes: factor, ringSize, rules, stream, cautiousUntil }
+    const [{ windowMemory } = {}] = this.lanes.feeds
+    const open = {
+      memory: block.memory,
+      lanes: factor,
+      ringSize,
+      rules,
+      stream,
+      cautiousUntil,
+      ...(windowMemory ? { windowMemory: windowMemory.memory } : {}),
+    }
     this.handle = parts.pool.openShard(open, this)
     this.#rescue = new LaneRescue(this.lanes, parts.pool, this.handle)
     this.#reading = this.#openReading()
     this.#catchUp = this.#openCatchUp()
+    this.#windows = this.#watchWindows()
   }
 
   get block(): LaneBlock {
@@ -137,6 +152,7 @@ export class PollerActor implements PageTaker, ShardListener {
 
   start(): void {
     this.#reading.resume()
+    this.#windows.look()
   }
 
   /** Lets running invocations end, starts nothing new, saves. Resolves when all of that is done. May be called twice. */
@@ -149,6 +165,7 @@ export class PollerActor implements PageTaker, ShardListener {
     const { checkpoints, pool } = this.parts
     this.#reading.stop()
     this.#catchUp.stop()
+    this.#windows.stop()
     this.#takeBackLook?.()
     this.lanes.setLeaving()
     const left = new Promise<void>((resolve) => {
@@ -197,14 +214,16 @@ export class PollerActor implements PageTaker, ShardListener {
     this.#announce()
   }
 
-  cameToTip(): void {
+  cameToTip(askedAt: number): void {
     this.#emptyReads++
+    this.#windows.cameToTip(askedAt)
     this.parts.parent.readSucceeded(this)
     this.parts.parent.moved(this)
   }
 
   shardClosed(): void {
     this.#end = 'closed'
+    this.#windows.look()
     this.#checkFinished()
   }
 
@@ -258,6 +277,7 @@ export class PollerActor implements PageTaker, ShardListener {
       isFinished: () => this.#isFinished,
       saved: (discards) => {
         if (discards > 0) parent.batchesGivenUp(this)
+        this.#windows.look()
         this.#checkFinished()
         parent.moved(this)
       },
@@ -265,6 +285,20 @@ export class PollerActor implements PageTaker, ShardListener {
         this.lanes.setLeaving()
         this.parts.pool.leaveShard(this.handle)
         parent.pollerFailed(this, error)
+      },
+    })
+  }
+
+  #watchWindows(): WindowCloser {
+    const { clock, rules, pool } = this.parts
+    return new WindowCloser({
+      feed: this.lanes.feeds[0]!,
+      rules,
+      clock,
+      isClosed: () => this.#end !== 'open',
+      pollNow: () => this.#reading.pollNow(),
+      request: () => {
+        if (this.#life.state === 'running') pool.ready(this.handle, 0)
       },
     })
   }
@@ -292,7 +326,7 @@ export class PollerActor implements PageTaker, ShardListener {
     const more = this.lanes.block.isMoreComing()
     for (const feed of this.lanes.feeds) {
       const { queued } = feed
-      if (queued === 0 || this.#rescue.holds(feed)) continue
+      if (this.#rescue.holds(feed) || queued === 0) continue
       if (!more || queued >= batchSize) this.parts.pool.ready(this.handle, feed.lane)
     }
   }
@@ -326,6 +360,7 @@ export class PollerActor implements PageTaker, ShardListener {
     this.#checkpoint.change()
     if (this.#life.state !== 'running') return this.#checkLeft()
     this.parts.checkpoints.touch(this.#checkpoint)
+    this.#windows.look()
     this.#reading.resume()
     if (feed.feed === 'lagging') this.#catchUp.look()
     this.#checkFinished()
@@ -345,6 +380,7 @@ export class PollerActor implements PageTaker, ShardListener {
 
   hostLost(lanes: readonly number[], loss: HostLoss): void {
     this.#rescue.hostLost(lanes, loss, this.#life.state !== 'running')
+    if (this.#life.state === 'running') this.#windows.look()
     this.#checkLeft()
   }
 
@@ -373,6 +409,11 @@ export class PollerActor implements PageTaker, ShardListener {
     return this.lanes.isDrained
   }
 
+  /** An open window whose time is over waits for its final call. */
+  get isWindowDue(): boolean {
+    return this.#windows.isDue
+  }
+
   /** Everything that settled is durable. */
   get isSaved(): boolean {
     return this.#checkpoint.isSaved
@@ -390,7 +431,7 @@ export class PollerActor implements PageTaker, ShardListener {
   }
 
   get #isFinished(): boolean {
-    return this.#end !== 'open' && this.lanes.isDrained
+    return this.#end !== 'open' && this.lanes.isDrained && this.#windows.due === undefined
   }
 
   /** A closed shard ends when all of it is settled, and that is saved. */

@@ -1,13 +1,14 @@
 import { generationsAbove, type LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
 import type { LaneGeneration, ShardState } from '../../core/checkpoint/shard-state.ts'
 import type { FailedBatch } from '../../core/destination/failed-batch.ts'
-import type { EpochMs } from '../../core/ids.ts'
+import type { EpochMs, SequenceNumber } from '../../core/ids.ts'
 import { addCounts, type LedgerCounts, NO_COUNTS } from '../../core/ledger/ledger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ShardAddress, StateChange } from '../../ports/state-store.ts'
 import type { CheckpointSource } from '../checkpoint-writer.ts'
 import type { SaveRequest } from '../pool/open-shards.ts'
 import type { DiscardedBatch } from '../protocol.ts'
+import type { LaneFeed } from './lane-feed.ts'
 import type { ShardLanes } from './shard-lanes.ts'
 
 export type ShardCheckpointParts = {
@@ -28,6 +29,9 @@ export type ShardCheckpointParts = {
   /** A save is not: nothing that follows from it may happen. */
   readonly failed: (error: unknown) => void
 }
+
+/** Before all sequence numbers. */
+const NO_POSITION = '0' as SequenceNumber
 
 /** What a shard has to make durable: positions, batches in hand, counts, batches that were given up. */
 export class ShardCheckpoint implements CheckpointSource {
@@ -70,7 +74,8 @@ export class ShardCheckpoint implements CheckpointSource {
     feed.adopt(request.progress)
     feed.stack = request.stack
     feed.resumeAt = request.resumeAt
-    for (const discard of request.discards) this.#giveUp(discard)
+    if (request.windows) feed.windows = request.windows
+    for (const discard of request.discards) this.#giveUp(discard, feed)
     this.#waiting.push(saved)
     this.change()
   }
@@ -129,6 +134,7 @@ export class ShardCheckpoint implements CheckpointSource {
     const mark = lanes.mark(read()).sequenceNumber
     const generations = generationsAbove(mark, [lanes.generation(), ...this.#olderGenerations])
     this.#olderGenerations = generations.slice(1)
+    const { windows } = lanes.feeds[0]!
     return {
       mark,
       generations,
@@ -136,18 +142,24 @@ export class ShardCheckpoint implements CheckpointSource {
       counts: this.counts(),
       start: state.start,
       finished: isFinished(),
+      ...(windows ? { windows } : {}),
     }
   }
 
-  #giveUp(discard: DiscardedBatch): void {
+  #giveUp(discard: DiscardedBatch, feed: LaneFeed): void {
     const { address, functionArn, destination, clock } = this.#parts
-    const { attempts, firstArrivedAt, lastArrivedAt, ...batch } = discard
+    const { attempts, firstArrivedAt, lastArrivedAt, sequenceNumbers, ...batch } = discard
+    // A final call has no records: it stands where the shard does.
+    const position = feed.position ?? this.#parts.state.mark ?? NO_POSITION
+    const { first, last } = sequenceNumbers ?? { first: position, last: position }
     this.#discards.push({
       mapping: address.mapping,
       functionArn,
       streamArn: address.streamArn,
       shardId: address.shardId,
       ...batch,
+      firstSequenceNumber: first,
+      lastSequenceNumber: last,
       approximateInvokeCount: attempts,
       discardedAt: clock.now(),
       firstArrivedAt: firstArrivedAt as EpochMs,

@@ -1,6 +1,7 @@
 import { type LaneFrontier, lowWaterMark } from '../../core/checkpoint/low-water-mark.ts'
 import {
   type LaneGeneration,
+  type ShardWindows,
   type StackEntry,
   unsettledStack,
 } from '../../core/checkpoint/shard-state.ts'
@@ -16,6 +17,7 @@ import {
   LaneWord,
 } from '../lane-memory/lane-block.ts'
 import { CHUNK_BYTES, type Slab, type SlabBorrower } from '../lane-memory/slab.ts'
+import { WindowMemory } from '../lane-memory/window-memory.ts'
 import { LaneFeed } from './lane-feed.ts'
 
 /** Read-ahead (D6). @unit bytes */
@@ -32,6 +34,8 @@ export type LanesParts = {
   readonly start: LaneFrontier
   readonly positions: readonly (SequenceNumber | null)[]
   readonly stacks: Readonly<Record<number, readonly StackEntry[]>>
+  /** Of the first lane. */
+  readonly windows: ShardWindows | undefined
   readonly sequenceOf: ((ordinal: number) => SequenceNumber) | undefined
   /** What this lane lacks has to be read again. */
   readonly fellBehind: (feed: LaneFeed) => void
@@ -52,18 +56,19 @@ export class ShardLanes implements SlabBorrower {
     this.ringSize = 2 ** Math.ceil(Math.log2(parts.readAhead.lane / CHUNK_BYTES + 2))
     this.block = LaneBlock.allocate(parts.factor, this.ringSize)
     this.#aheadCount = recordsAhead(parts.rules)
+    const memory = { block: this.block, slab: parts.slab }
+    const hasWindows = parts.rules.tumblingWindowMs > 0 || parts.windows?.open !== undefined
     this.feeds = Array.from({ length: parts.factor }, (_, lane) => {
-      const feed = new LaneFeed(
-        lane,
-        { block: this.block, slab: parts.slab },
-        parts.start,
-        parts.sequenceOf,
-      )
+      const windows = hasWindows && lane === 0 ? { windows: WindowMemory.allocate() } : {}
+      const feed = new LaneFeed(lane, { ...memory, ...windows }, parts.start, parts.sequenceOf)
       feed.position = parts.positions[lane] ?? null
       feed.stack = parts.stacks[lane] ?? []
       feed.movedAt = now
       return feed
     })
+    const [first] = this.feeds
+    first!.windows = parts.windows
+    first!.publishWindows()
     parts.slab.borrowers.add(this)
   }
 

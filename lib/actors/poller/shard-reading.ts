@@ -21,8 +21,8 @@ export interface PageTaker {
   takePage(page: Page): void
   /** No further page follows at once. */
   paused(): void
-  /** The reader is at the tip. */
-  cameToTip(): void
+  /** The reader is at the tip. @param askedAt when it asked. @unit epoch ms */
+  cameToTip(askedAt: number): void
   shardClosed(): void
   trimmed(): void
   readFailed(failure: SourceFailure): void
@@ -50,6 +50,7 @@ export class ShardReading {
   #soon = false
   #emptyInARow = 0
   #failuresInARow = 0
+  #askedAt = 0
 
   constructor(parts: ReadingParts) {
     this.#parts = parts
@@ -86,6 +87,7 @@ export class ShardReading {
       if (!taker.wantsPage()) return taker.paused()
       if (clock.now() - began >= TURN_MS) return this.#later()
       this.#state = { state: 'reading' }
+      this.#askedAt = clock.now()
       const result = reader.read()
       if (result instanceof Promise) {
         taker.paused()
@@ -122,7 +124,7 @@ export class ShardReading {
         this.#emptyInARow++
         this.#awaitRecords()
         taker.paused()
-        return taker.cameToTip()
+        return taker.cameToTip(this.#askedAt)
       case 'closed':
         this.stop()
         taker.paused()

@@ -1,5 +1,6 @@
 // hot path: bench/micro/segment
-const SIZE_INITIAL = 64 * 1024
+/** Small: there is one for each shard that is written to at the same time. @unit bytes */
+const SIZE_INITIAL = 4 * 1024
 const SIZE_KEPT_MAX = 1024 * 1024
 /** Up to here a loop in JavaScript beats a native call. @unit characters @source measured */
 const SHORT_MAX = 40

@@ -1,5 +1,6 @@
 import { compareSequenceNumbers, type SequenceNumber } from '../ids.ts'
 import type { LedgerCounts } from '../ledger/ledger.ts'
+import type { LaneWindows } from '../window/tumbling-window.ts'
 
 /** One batch of a lane's stack, innermost first: what a retry or the other half of a split still owes (D15, D26). */
 export type StackEntry = {
@@ -11,6 +12,18 @@ export type StackEntry = {
   /** The last attempt was begun, and how it ended was never written: a crash, counted as its failure (D15). */
   readonly inDoubt?: boolean
 }
+
+/** A final call that was tried and is owed, before all batches in hand (D15, D26). */
+export type OwedFinalCall = {
+  /** The state outgrew its limit; the window goes on (D10). */
+  readonly isEarly: boolean
+  readonly attempt: number
+  readonly requestId: string
+  readonly inDoubt?: boolean
+}
+
+/** Tumbling windows of a shard, as they are stored. @source aws-semantics §5 */
+export type ShardWindows = LaneWindows & { readonly final?: OwedFinalCall }
 
 /** Positions of the lanes of one factor: a record at or below its lane's position is settled (D3, D4). */
 export type LaneGeneration = {
@@ -32,6 +45,8 @@ export type ShardState = {
   readonly start: ShardStart
   /** The shard is closed and all of it is settled. */
   readonly finished: boolean
+  /** Of a mapping that has, or had, a tumbling window. */
+  readonly windows?: ShardWindows
 }
 
 export type ShardStart =

@@ -21,6 +21,14 @@ export type RedriveOrigin = {
   readonly count: number
 }
 
+/** The window whose final call was given up. @source aws-semantics §4.6 */
+export type FailedWindow = {
+  readonly start: EpochMs
+  readonly end: EpochMs
+  /** The state had outgrown its limit (D10). */
+  readonly isEarly: boolean
+}
+
 /** A batch that was given up, with its whole payload. */
 export type FailedBatch = {
   readonly mapping: MappingUuid
@@ -36,7 +44,9 @@ export type FailedBatch = {
   readonly lastSequenceNumber: SequenceNumber
   readonly firstArrivedAt: EpochMs
   readonly lastArrivedAt: EpochMs
+  /** 0 of a final call: its sequence numbers are the position of the shard. */
   readonly recordCount: number
+  readonly window?: FailedWindow
   /** The event as JSON: `{"Records":[...]}`. */
   readonly payload: string
   /** What the function last failed with, for people. */

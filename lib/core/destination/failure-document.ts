@@ -39,16 +39,25 @@ function responseContext(failed: FailedBatch): { responseContext?: ResponseConte
 }
 
 function tail(failed: FailedBatch): object {
+  const timestamp = isoMilliseconds(failed.discardedAt)
+  const { window, shardId, streamArn } = failed
+  if (!window) return { timestamp, DDBStreamBatchInfo: batchInfo(failed) }
+  const timeWindowInfo = {
+    window: { start: isoSeconds(window.start), end: isoSeconds(window.end) },
+    isFinalInvokeForWindow: true,
+    isWindowTerminatedEarly: window.isEarly,
+  }
+  return { timestamp, DDBStreamBatchInfo: { shardId, streamArn }, timeWindowInfo }
+}
+
+function batchInfo(failed: FailedBatch): object {
   return {
-    timestamp: isoMilliseconds(failed.discardedAt),
-    DDBStreamBatchInfo: {
-      shardId: failed.shardId,
-      startSequenceNumber: failed.firstSequenceNumber,
-      endSequenceNumber: failed.lastSequenceNumber,
-      approximateArrivalOfFirstRecord: isoSeconds(failed.firstArrivedAt),
-      approximateArrivalOfLastRecord: isoSeconds(failed.lastArrivedAt),
-      batchSize: failed.recordCount,
-      streamArn: failed.streamArn,
-    },
+    shardId: failed.shardId,
+    startSequenceNumber: failed.firstSequenceNumber,
+    endSequenceNumber: failed.lastSequenceNumber,
+    approximateArrivalOfFirstRecord: isoSeconds(failed.firstArrivedAt),
+    approximateArrivalOfLastRecord: isoSeconds(failed.lastArrivedAt),
+    batchSize: failed.recordCount,
+    streamArn: failed.streamArn,
   }
 }

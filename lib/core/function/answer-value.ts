@@ -1,3 +1,4 @@
+import { utf8Length } from '../utf8.ts'
 import { ANSWER_BYTES_MAX, type FunctionError } from './function-error.ts'
 
 /** A function's answer as its invoker gets it: JSON data, or why it could not be delivered. */
@@ -38,10 +39,6 @@ export function answerValue(value: unknown): AnswerValue {
     const errorMessage = 'Unable to stringify response body'
     return { type: 'function-error', error: { errorType: 'Runtime.MarshalError', errorMessage } }
   }
-}
-
-function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length
 }
 
 function tooLarge(): AnswerValue {

@@ -12,6 +12,10 @@ export type LaneRules = {
   /** As text: each thread compiles them for itself. None = every record is delivered. */
   readonly filterPatterns: readonly string[]
   readonly backoff: BackoffSettings
+  /** 0 = no windows. @source aws-semantics §5 */
+  readonly tumblingWindowMs: number
+  /** How long after its end a window may still get records before an idle shard closes it (D8). */
+  readonly tumblingGraceMs: number
 }
 
 /** A lane with fewer records than this many batches wants more. */
@@ -25,8 +29,16 @@ export function recordsAhead({ batchSize }: Pick<LaneRules, 'batchSize'>): numbe
 
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value)
 
-/** The lane's rules of a mapping. @param backoff the engine's D1 setting, where the mapping has none. */
-export function laneRules(settings: MappingSettings, backoff: BackoffSettings): LaneRules {
+/** The engine's part of the rules. */
+export type EngineRules = {
+  /** D1, where the mapping has none of its own. */
+  readonly backoff: BackoffSettings
+  /** D8. */
+  readonly tumblingGraceMs: number
+}
+
+/** The lane's rules of a mapping. */
+export function laneRules(settings: MappingSettings, engine: EngineRules): LaneRules {
   return {
     batchSize: settings.batchSize,
     batchingWindowMs: settings.maximumBatchingWindowInSeconds * 1000,
@@ -35,6 +47,8 @@ export function laneRules(settings: MappingSettings, backoff: BackoffSettings): 
     bisect: settings.bisectBatchOnFunctionError,
     partialResponses: settings.functionResponseTypes.includes('ReportBatchItemFailures'),
     filterPatterns: settings.filterPatterns,
-    backoff: settings.retryBackoff ?? backoff,
+    backoff: settings.retryBackoff ?? engine.backoff,
+    tumblingWindowMs: settings.tumblingWindowInSeconds * 1000,
+    tumblingGraceMs: engine.tumblingGraceMs,
   }
 }

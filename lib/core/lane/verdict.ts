@@ -1,8 +1,11 @@
 /** What an answer means for its batch. @source aws-semantics §4.1, §4.4 */
 export type Verdict =
-  | { readonly type: 'succeeded' }
-  /** Records before `index` are done; the one at `index` is the lowest that failed. `index` is at least 1. */
-  | { readonly type: 'failed-from'; readonly index: number }
+  | { readonly type: 'succeeded'; readonly state?: string }
+  /**
+   * Records before `index` are done; the one at `index` is the lowest that failed. `index` is at least 1.
+   * `state`: what a tumbling window goes on from, as JSON (D28).
+   */
+  | { readonly type: 'failed-from'; readonly index: number; readonly state?: string }
   /** A failed attempt of the whole batch; `functionError` is `null` for a bad response body. */
   | {
       readonly type: 'failed'

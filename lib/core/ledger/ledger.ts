@@ -12,6 +12,7 @@ export type LedgerCounts = {
 /** Contract §7: `polled = delivered + filtered + sent + dropped + inFlight`. */
 export type Ledger = LedgerCounts & { readonly polled: number; readonly inFlight: number }
 
+/** Of a shard from which nothing was settled. */
 export const NO_COUNTS: LedgerCounts = {
   delivered: 0,
   filtered: 0,

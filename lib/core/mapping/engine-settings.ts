@@ -73,8 +73,7 @@ export const ENGINE_RULE = {
       default: {},
     },
     TumblingWindowGrace: {
-      description:
-        'How long after its end an idle tumbling window is closed (D8). Without effect until a version that has tumbling windows.',
+      description: 'How long after its end a tumbling window of an idle shard is closed (D8).',
       rule: { kind: 'duration', msMin: 0, msMax: limits.TUMBLING_WINDOW_GRACE_MS_MAX },
       default: durationText(limits.TUMBLING_WINDOW_GRACE_MS_DEFAULT),
     },

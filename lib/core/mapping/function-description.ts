@@ -16,6 +16,7 @@ export type FunctionDescription = {
   readonly Environment?: { readonly Variables: Readonly<Record<string, string>> }
 }
 
+/** What `engine.functions` answers of a function. @source contract §8 */
 export function describeFunction(
   settings: FunctionSettings,
   facts: { readonly name: string; readonly functionArn: string; readonly lastModified: string },

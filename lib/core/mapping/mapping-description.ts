@@ -39,6 +39,7 @@ export type MappingDescription = {
   readonly EventSourceMappingArn: string
 }
 
+/** What `engine.mappings` answers of a mapping: every setting as it holds, defaults included. @source aws-semantics §1.5 */
 export function describeMapping(
   settings: MappingSettings,
   facts: MappingFacts,
@@ -64,8 +65,7 @@ export function describeMapping(
     MaximumRecordAgeInSeconds: settings.maximumRecordAgeInSeconds,
     BisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
     MaximumRetryAttempts: settings.maximumRetryAttempts,
-    // Refused above 0 in this version.
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: settings.tumblingWindowInSeconds,
     FunctionResponseTypes: settings.functionResponseTypes,
     EventSourceMappingArn: facts.mappingArn,
   }

@@ -120,6 +120,7 @@ function toSettings(
     maximumRetryAttempts: mapping.MaximumRetryAttempts,
     bisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError,
     functionResponseTypes: mapping.FunctionResponseTypes,
+    tumblingWindowInSeconds: mapping.TumblingWindowInSeconds,
     filterPatterns: (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern }) => Pattern ?? ''),
     ...(destination === undefined ? {} : { onFailureDestination: destination }),
     ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),

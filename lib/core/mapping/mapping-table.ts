@@ -183,14 +183,10 @@ const API_MEMBERS = {
     default: false,
   },
   TumblingWindowInSeconds: {
-    description: 'Length of a tumbling window in seconds. Only 0, no window, for now.',
+    description:
+      'Length of a tumbling window in seconds: the function carries a state from batch to batch until the window ends. 0: no window.',
     rule: { kind: 'integer', min: 0, max: limits.TUMBLING_WINDOW_SECONDS_MAX },
     default: 0,
-    only: {
-      value: 0,
-      message:
-        'TumblingWindowInSeconds above 0 is not supported by this version of Millrace: leave it out, or set 0',
-    },
   },
   FunctionResponseTypes: {
     description: 'ReportBatchItemFailures: the function answers which records failed.',

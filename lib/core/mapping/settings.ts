@@ -24,6 +24,8 @@ export type MappingSettings = {
   readonly maximumRetryAttempts: number
   readonly bisectBatchOnFunctionError: boolean
   readonly functionResponseTypes: readonly 'ReportBatchItemFailures'[]
+  /** 0 = no windows. */
+  readonly tumblingWindowInSeconds: number
   /** Patterns of `FilterCriteria`: a record that matches one is delivered; none = all are. */
   readonly filterPatterns: readonly string[]
   /** ARN, or `file:` and a path (D36). */
@@ -95,8 +97,8 @@ export type EngineSettings = {
     readonly process: number
   }
   readonly retryBackoff: BackoffSettings
-  /** D8. Nothing uses it while tumbling windows are refused. */
-  readonly tumblingWindowGraceMs?: number
+  /** D8. */
+  readonly tumblingWindowGraceMs: number
   readonly failedBatchStoreMaximumBytes: number
 }
 

@@ -38,7 +38,7 @@ export type IteratorMessage =
       readonly type: 'page-got'
       /** Records that are left to deliver after {@link countSkipped}. */
       readonly kept: number
-      /** Of the page's last record, where it has any. */
+      /** Sequence number of the page's last record; absent where the page has no records. */
       readonly lastRead?: SequenceNumber
       /** Absent: the shard is closed and this was its last page. */
       readonly nextIterator?: string

@@ -26,6 +26,7 @@ export type RestartHistory = {
   readonly lastDueAt?: EpochMs
 }
 
+/** Of a child that was never restarted. */
 export const NO_RESTARTS: RestartHistory = { countedAt: [], inARow: 0 }
 
 export type RestartDecision =

@@ -20,7 +20,7 @@ import { RedriveStore } from './redrive-store.ts'
 /** What a redrive shares with the mapping whose batches it sends. */
 export type RedriveParts = Pick<
   MappingParts,
-  'pool' | 'slab' | 'readAhead' | 'backoff' | 'functionArn' | 'clock' | 'random'
+  'pool' | 'slab' | 'readAhead' | 'backoff' | 'tumblingGraceMs' | 'functionArn' | 'clock' | 'random'
 > & {
   readonly task: RedriveTask
   readonly settings: MappingSettings

@@ -1,5 +1,5 @@
 import type { ShardId } from '../../core/ids.ts'
-import { ShardBuffer } from './shard-buffer.ts'
+import type { ShardBuffer } from './shard-buffer.ts'
 
 /** What is stored about a shard. */
 export type ShardFacts = {
@@ -9,7 +9,7 @@ export type ShardFacts = {
   readonly from: number
   readonly to: number
   readonly isClosed: boolean
-  /** Ordinals up to here are gone (D20). */
+  /** Ordinals up to here are gone (D20), or were given in the parent. */
   readonly trimmedThrough: number
 }
 
@@ -25,7 +25,8 @@ export class EmbeddedShard {
   lastOrdinal: number
   /** A commit of this shard failed after it was begun: what it may have left behind goes with the next one. */
   hasRemains = false
-  readonly buffer = new ShardBuffer()
+  /** Records that wait for the next commit; absent where none has waited since the last one. */
+  buffer: ShardBuffer | undefined
   readonly #waiting = new Set<() => void>()
 
   constructor(index: number, facts: ShardFacts, lastOrdinal: number) {
@@ -75,6 +76,12 @@ export class ShardRouter {
       .sort((a, b) => a.facts.from - b.facts.from)
   }
 
+  /** No shard is open: the stream takes nothing more. */
+  get isEmpty(): boolean {
+    return this.#open.length === 0
+  }
+
+  /** The one open shard that takes this hash. There must be an open one. */
   shardFor(hash: number): EmbeddedShard {
     let low = 0
     let high = this.#open.length - 1

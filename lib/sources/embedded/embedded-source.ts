@@ -2,14 +2,13 @@ import type { SequenceNumber, ShardId } from '../../core/ids.ts'
 import { sequenceNumberOf } from '../../core/record/embedded-sequence.ts'
 import type {
   ReadStart,
-  ShardDescription,
   ShardReader,
   StreamDescription,
   StreamSource,
 } from '../../ports/stream-source.ts'
 import type { EmbeddedReader } from './embedded-reader.ts'
-import type { EmbeddedShard } from './embedded-shard.ts'
 import type { EmbeddedStream } from './embedded-stream.ts'
+import { describeShard, streamStatus } from './stream-shard.ts'
 
 /** An embedded stream as the engine reads it. */
 export class EmbeddedSource implements StreamSource {
@@ -27,7 +26,7 @@ export class EmbeddedSource implements StreamSource {
     return {
       streamArn: place.streamArn,
       label: facts.label,
-      status: 'ENABLED',
+      status: streamStatus(shards),
       viewType: facts.settings.streamViewType,
       ...(hash ? { partitionKeyName: hash.attributeName } : {}),
       shards: shards.map(describeShard),
@@ -59,14 +58,5 @@ export class EmbeddedSource implements StreamSource {
   async close(): Promise<void> {
     for (const reader of this.#readers) reader.close()
     this.#readers.clear()
-  }
-}
-
-function describeShard({ facts, lastOrdinal }: EmbeddedShard): ShardDescription {
-  return {
-    shardId: facts.shardId,
-    ...(facts.parentShardId ? { parentShardId: facts.parentShardId } : {}),
-    startingSequenceNumber: sequenceNumberOf(1),
-    ...(facts.isClosed ? { endingSequenceNumber: sequenceNumberOf(lastOrdinal) } : {}),
   }
 }

@@ -1,6 +1,6 @@
 import { BASE_STRUCTURES, StructureTable } from '../../codec/segment/structure-table.ts'
 import { MillraceError } from '../../core/errors.ts'
-import type { ShardId, StreamArn } from '../../core/ids.ts'
+import type { ShardId } from '../../core/ids.ts'
 import { SHARDS_PER_STREAM_MAX } from '../../core/record/embedded-limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ReadStart } from '../../ports/stream-source.ts'
@@ -10,15 +10,11 @@ import { PutQueue, type PutResult } from './put-queue.ts'
 import { RecordEncoder } from './record-encoder.ts'
 import type { EncodedSegment } from './shard-buffer.ts'
 import { childFacts, shardIdOf, tipOf } from './shard-life.ts'
+import type { StreamPlace } from './stream-place.ts'
+import { keyNamesOf } from './stream-settings.ts'
 import type { StreamFacts, StreamStore } from './stream-store.ts'
 import { trimShard } from './trim.ts'
-
-/** Where an embedded stream says it lives. */
-export type StreamPlace = {
-  readonly name: string
-  readonly streamArn: StreamArn
-  readonly region: string
-}
+import { UnsureClosings } from './unsure-closings.ts'
 
 /** An open embedded stream: takes records in, and lets them be read once they are on disk. */
 export class EmbeddedStream {
@@ -28,15 +24,17 @@ export class EmbeddedStream {
   readonly #clock: Clock
   readonly #structures: StructureTable
   #storedStructures: number
-  readonly #shards: EmbeddedShard[]
+  readonly #shards: EmbeddedShard[] = []
+  readonly #shardsById = new Map<ShardId, EmbeddedShard>()
   #router: ShardRouter
   readonly #puts: PutQueue
   /** The commits that run now: one after another, so ordinals are given in the order of storing. */
   #committing: Promise<void> | undefined
   /** Closing of shards and trimming, one after another. */
   #turn: Promise<void> = Promise.resolve()
-  /** Puts wait here while a shard closes: their keys may go to its children. */
-  #gate: Promise<void> | undefined
+  /** Puts that wait, in their order, while shards close: their keys may go to children. */
+  #held: (() => void)[] | undefined
+  readonly #unsure = new UnsureClosings()
   #isClosed = false
 
   /** @throws MillraceError where what is stored cannot be read. */
@@ -47,15 +45,14 @@ export class EmbeddedStream {
     this.#clock = clock
     this.#structures = new StructureTable(store.loadStructures())
     this.#storedStructures = this.#structures.structures.length
-    this.#shards = store
-      .loadShards()
-      .map((shard, index) => new EmbeddedShard(index, shard, tipOf(store, index, shard)))
+    for (const [index, shard] of store.loadShards().entries())
+      this.#addShard(new EmbeddedShard(index, shard, tipOf(store, index, shard)))
     this.#router = new ShardRouter(this.#shards)
     const encoder = new RecordEncoder({
       streamArn: place.streamArn,
       region: place.region,
       viewType: facts.settings.streamViewType,
-      keyNames: keyNamesOf(facts),
+      keyNames: keyNamesOf(facts.settings),
       structures: this.#structures,
     })
     this.#puts = new PutQueue(encoder, (hash) => this.#router.shardFor(hash))
@@ -75,15 +72,15 @@ export class EmbeddedStream {
    * Puts records into the stream: all of them or none. Records of one key keep the order of the list and of the calls.
    * Resolves when they are on disk (LMDB `flushed`); only then can they be read (D22).
    * @param records Shape: contract §4.
-   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
+   * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_STREAM_CLOSED, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
    */
   async put(records: readonly unknown[]): Promise<PutResult> {
-    while (this.#gate) await this.#gate
     this.#checkOpen('put')
-    if (records.length === 0) return { sequenceNumbers: {} }
-    const result = this.#puts.add(records, this.#clock.now())
-    this.#startCommits()
-    return result
+    const held = this.#held
+    if (!held) return this.#add(records)
+    return new Promise((resolve) => {
+      held.push(() => resolve(this.#add(records)))
+    })
   }
 
   /**
@@ -93,19 +90,26 @@ export class EmbeddedStream {
    * @throws MillraceError MILLRACE_SHARD_UNKNOWN, MILLRACE_SHARD_REFUSED, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
    */
   closeShard(shardId: ShardId, childCount: 1 | 2): Promise<readonly ShardId[]> {
-    return this.#inTurn(async () => {
-      this.#checkOpen('close a shard')
-      let open = (): void => undefined
-      this.#gate = new Promise((resolve) => {
-        open = resolve
-      })
-      try {
-        while (this.#committing) await this.#committing
-        return await this.#commitClosing(this.shard(shardId), childCount)
-      } finally {
-        this.#gate = undefined
-        open()
-      }
+    return this.#whilePutsWait('close a shard', async () => {
+      const parent = this.shard(shardId)
+      const children = this.#childrenOf(parent, childCount)
+      await this.#commitClosing([parent], children)
+      return children.map((child) => child.shardId)
+    })
+  }
+
+  /**
+   * Closes every shard, without children: the stream takes no more records, and can be read to its end. Resolves when
+   * that is on disk; at once where it is closed already.
+   * @returns the shards that were open.
+   * @throws MillraceError MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
+   * @source aws-semantics §6.3: a disabled stream stays readable, all its shards closed
+   */
+  closeAll(): Promise<readonly ShardId[]> {
+    return this.#whilePutsWait('close the stream', async () => {
+      const open = this.#shards.filter(({ facts }) => !facts.isClosed)
+      if (open.length > 0) await this.#commitClosing(open, [])
+      return open.map(({ facts }) => facts.shardId)
     })
   }
 
@@ -132,7 +136,7 @@ export class EmbeddedStream {
 
   /** @throws MillraceError MILLRACE_SHARD_UNKNOWN */
   shard(shardId: ShardId): EmbeddedShard {
-    const shard = this.#shards.find((candidate) => candidate.facts.shardId === shardId)
+    const shard = this.#shardsById.get(shardId)
     if (shard) return shard
     throw MillraceError.of('MILLRACE_SHARD_UNKNOWN', { shard: shardId, stream: this.place.name })
   }
@@ -146,8 +150,29 @@ export class EmbeddedStream {
     await this.#store.close()
   }
 
-  #startCommits(): void {
+  async #add(records: readonly unknown[]): Promise<PutResult> {
+    if (this.#router.isEmpty)
+      throw MillraceError.of('MILLRACE_STREAM_CLOSED', { stream: this.place.name })
+    if (records.length === 0) return { sequenceNumbers: {} }
+    const result = this.#puts.add(records, this.#clock.now())
     this.#committing ??= this.#commitAll()
+    return result
+  }
+
+  /** Puts made before are stored when `work` begins; those made meanwhile come after it, in their order. */
+  #whilePutsWait<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#inTurn(async () => {
+      this.#checkOpen(operation)
+      const held: (() => void)[] = []
+      this.#held = held
+      try {
+        while (this.#committing) await this.#committing
+        return await work()
+      } finally {
+        this.#held = undefined
+        for (const put of held) put()
+      }
+    })
   }
 
   /** Runs what changes the shards' facts, one after another. */
@@ -174,7 +199,7 @@ export class EmbeddedStream {
     const segments: { shard: number; segment: EncodedSegment }[] = []
     const tips = new Map<EmbeddedShard, number>()
     for (const [shard, lastOrdinal] of group.shards) {
-      const taken = shard.buffer.takeSegments(lastOrdinal + 1, known)
+      const taken = this.#puts.takeSegments(shard, lastOrdinal + 1, known)
       for (const segment of taken) segments.push({ shard: shard.index, segment })
       const last = taken.at(-1)!
       tips.set(shard, last.firstOrdinal + last.count - 1)
@@ -183,7 +208,9 @@ export class EmbeddedStream {
     const added = structures.slice(this.#storedStructures, known)
     try {
       const removed = this.#remainsOf(tips.keys())
-      await this.#store.commit({ segments, removed, structures: { from, added } })
+      const mended = this.#unsure.mend()
+      await this.#store.commit({ ...mended, segments, removed, structures: { from, added } })
+      this.#unsure.clear()
     } catch (error) {
       for (const shard of tips.keys()) shard.hasRemains = true
       group.reject(error)
@@ -209,34 +236,51 @@ export class EmbeddedStream {
     return remains
   }
 
-  async #commitClosing(parent: EmbeddedShard, childCount: 1 | 2): Promise<readonly ShardId[]> {
+  /** @throws MillraceError MILLRACE_SHARD_REFUSED */
+  #childrenOf(parent: EmbeddedShard, count: 1 | 2): readonly ShardFacts[] {
     const first = this.#shards.length
-    const children = childFacts(parent.facts, childCount, (i) =>
-      shardIdOf({ stream: this.place.name, createdAt: this.#clock.now(), index: first + i }),
-    )
+    const { name } = this.place
+    const createdAt = this.#clock.now()
+    const idOf = (child: number) => shardIdOf({ stream: name, createdAt, index: first + child })
+    const children = childFacts(parent, count, idOf)
     const reason = parent.facts.isClosed
       ? 'it is closed'
-      : first + children.length > SHARDS_PER_STREAM_MAX
-        ? 'the stream has too many shards'
-        : undefined
-    if (reason) {
-      const { shardId } = parent.facts
-      throw MillraceError.of('MILLRACE_SHARD_REFUSED', {
-        stream: this.place.name,
-        shard: shardId,
-        reason,
-      })
+      : children.length < count
+        ? 'its share of the keys cannot be halved'
+        : first + count > SHARDS_PER_STREAM_MAX
+          ? `the stream would have more than ${SHARDS_PER_STREAM_MAX} shards`
+          : undefined
+    if (reason === undefined) return children
+    const { shardId } = parent.facts
+    throw MillraceError.of('MILLRACE_SHARD_REFUSED', { stream: name, shard: shardId, reason })
+  }
+
+  async #commitClosing(
+    parents: readonly EmbeddedShard[],
+    children: readonly ShardFacts[],
+  ): Promise<void> {
+    const first = this.#shards.length
+    const added = children.map(
+      (child, i) => new EmbeddedShard(first + i, child, child.trimmedThrough),
+    )
+    const shards = new Map(added.map(({ index, facts }) => [index, facts]))
+    for (const { index, facts } of parents) shards.set(index, { ...facts, isClosed: true })
+    try {
+      await this.#store.commit(this.#unsure.mend(shards))
+    } catch (error) {
+      this.#unsure.add(parents, added)
+      throw error
     }
-    const closed: ShardFacts = { ...parent.facts, isClosed: true }
-    const shards = new Map(children.map((child, i) => [first + i, child]))
-    await this.#store.commit({ shards: shards.set(parent.index, closed) })
-    parent.facts = closed
-    children.forEach((child, i) => {
-      this.#shards.push(new EmbeddedShard(first + i, child, 0))
-    })
+    this.#unsure.clear()
+    for (const parent of parents) parent.facts = shards.get(parent.index)!
+    for (const child of added) this.#addShard(child)
     this.#router = new ShardRouter(this.#shards)
-    parent.wake()
-    return children.map((child) => child.shardId)
+    for (const parent of parents) parent.wake()
+  }
+
+  #addShard(shard: EmbeddedShard): void {
+    this.#shards.push(shard)
+    this.#shardsById.set(shard.facts.shardId, shard)
   }
 
   #checkOpen(operation: string): void {
@@ -247,11 +291,4 @@ export class EmbeddedStream {
       })
     }
   }
-}
-
-function keyNamesOf(facts: StreamFacts): readonly string[] {
-  const { keySchema } = facts.settings
-  return ['HASH', 'RANGE'].flatMap((type) =>
-    keySchema.filter(({ keyType }) => keyType === type).map(({ attributeName }) => attributeName),
-  )
 }

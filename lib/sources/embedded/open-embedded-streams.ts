@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from '../../core/errors.ts'
-import type { StreamArn } from '../../core/ids.ts'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { EmbeddedSource } from './embedded-source.ts'
 import { EmbeddedStream } from './embedded-stream.ts'
+import { streamFolders } from './list-streams.ts'
 import type { PutResult } from './put-queue.ts'
 import { firstShards, shardIdOf } from './shard-life.ts'
+import { streamArnOf } from './stream-place.ts'
 import { checkSettings, checkStreamName, conflictOf } from './stream-settings.ts'
 import { type StreamFacts, StreamStore } from './stream-store.ts'
 
@@ -27,11 +27,8 @@ export async function openEmbeddedStreams(
   options: EmbeddedStreamsOptions,
 ): Promise<EmbeddedStreams> {
   const streams = new EmbeddedStreams(options)
-  const folder = join(options.directory, 'streams')
-  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []
-  const names = entries.filter((entry) => !entry.isFile()).map((entry) => entry.name)
   try {
-    for (const name of names.sort()) await streams.reopen(name)
+    for (const name of streamFolders(options.directory)) await streams.reopen(name)
   } catch (error) {
     await streams.close()
     throw error
@@ -158,8 +155,7 @@ export class EmbeddedStreams {
 
   #add(name: string, facts: StreamFacts, store: StreamStore): void {
     const { region, account, clock } = this.#options
-    const streamArn =
-      `arn:aws:dynamodb:${region}:${account}:table/${name}/stream/${facts.label}` as StreamArn
+    const streamArn = streamArnOf({ name, region, account, label: facts.label })
     const stream = new EmbeddedStream({ name, streamArn, region }, facts, store, clock)
     this.#streams.set(name, stream)
   }

@@ -2,9 +2,10 @@ import { MillraceError } from '../../core/errors.ts'
 import type { EpochMs, SequenceNumber, ShardId } from '../../core/ids.ts'
 import { sequenceNumberOf } from '../../core/record/embedded-sequence.ts'
 import { RecordProblem } from './attribute-walk.ts'
+import { BufferPool } from './buffer-pool.ts'
 import type { EmbeddedShard } from './embedded-shard.ts'
 import type { RecordEncoder } from './record-encoder.ts'
-import type { BufferMark } from './shard-buffer.ts'
+import type { BufferMark, EncodedSegment } from './shard-buffer.ts'
 
 /** What a put answers once its records are on disk: the last sequence number by shard. */
 export type PutResult = { readonly sequenceNumbers: Readonly<Record<ShardId, SequenceNumber>> }
@@ -32,6 +33,7 @@ export type PutGroup = {
 export class PutQueue {
   readonly #encoder: RecordEncoder
   readonly #shardFor: (hash: number) => EmbeddedShard
+  readonly #buffers = new BufferPool()
   #waiting: WaitingPut[] = []
 
   constructor(encoder: RecordEncoder, shardFor: (hash: number) => EmbeddedShard) {
@@ -52,6 +54,7 @@ export class PutQueue {
     const marks = new Map<EmbeddedShard, BufferMark>()
     const bufferFor = (hash: number) => {
       const shard = this.#shardFor(hash)
+      shard.buffer ??= this.#buffers.take()
       if (!marks.has(shard)) marks.set(shard, shard.buffer.mark())
       return shard.buffer
     }
@@ -62,17 +65,30 @@ export class PutQueue {
         this.#encoder.encode(record, now, bufferFor)
       }
     } catch (error) {
-      for (const [shard, mark] of marks) shard.buffer.rollback(mark)
+      for (const [shard, mark] of marks) shard.buffer!.rollback(mark)
       if (!(error instanceof RecordProblem)) throw error
       throw MillraceError.of('MILLRACE_RECORD_INVALID', { number, reason: error.message }, error)
     }
-    const counts = new Map([...marks.keys()].map((shard) => [shard, shard.buffer.count]))
+    const counts = new Map([...marks.keys()].map((shard) => [shard, shard.buffer!.count]))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ counts, resolve, reject })
     })
   }
 
-  /** All puts that wait now, as one group; the shards' buffers are still theirs. */
+  /** What waits for a shard of the group that was just taken, cut into segments. */
+  takeSegments(
+    shard: EmbeddedShard,
+    firstOrdinal: number,
+    structureCount: number,
+  ): readonly EncodedSegment[] {
+    const buffer = shard.buffer!
+    const segments = buffer.takeSegments(firstOrdinal, structureCount)
+    shard.buffer = undefined
+    this.#buffers.giveBack(buffer)
+    return segments
+  }
+
+  /** All puts that wait now, as one group; their records are to be taken before any other put is added. */
   take(): PutGroup {
     const puts = this.#waiting
     this.#waiting = []

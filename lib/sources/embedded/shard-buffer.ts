@@ -14,19 +14,27 @@ export type EncodedSegment = {
   readonly bytes: Buffer
 }
 
+const CAPACITY_INITIAL = 64
 const CAPACITY_KEPT_MAX = 16 * 1024
+/** Of the columns: three of 4 bytes, one of 8. */
+const BYTES_PER_RECORD = 20
 
 /** Records of one shard that wait for the next commit, encoded already. */
 export class ShardBuffer {
   readonly writer = new BodyWriter()
   #count = 0
-  #ends = new Uint32Array(SEGMENT_RECORDS_MAX)
-  #orderHashes = new Uint32Array(SEGMENT_RECORDS_MAX)
-  #jsonBytes = new Uint32Array(SEGMENT_RECORDS_MAX)
-  #arrivedAt = new Float64Array(SEGMENT_RECORDS_MAX)
+  #ends = new Uint32Array(CAPACITY_INITIAL)
+  #orderHashes = new Uint32Array(CAPACITY_INITIAL)
+  #jsonBytes = new Uint32Array(CAPACITY_INITIAL)
+  #arrivedAt = new Float64Array(CAPACITY_INITIAL)
 
   get count(): number {
     return this.#count
+  }
+
+  /** Memory it holds, used or not. */
+  get heldBytes(): number {
+    return this.writer.bytes.length + this.#ends.length * BYTES_PER_RECORD
   }
 
   mark(): BufferMark {
@@ -81,7 +89,7 @@ export class ShardBuffer {
   #clear(): void {
     this.#count = 0
     this.writer.clear()
-    if (this.#ends.length > CAPACITY_KEPT_MAX) this.#resize(SEGMENT_RECORDS_MAX)
+    if (this.#ends.length > CAPACITY_KEPT_MAX) this.#resize(CAPACITY_INITIAL)
   }
 
   #grow(): void {

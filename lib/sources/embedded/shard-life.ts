@@ -2,7 +2,7 @@ import { readSegment } from '../../codec/segment/read-segment.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { EpochMs, ShardId } from '../../core/ids.ts'
 import { orderHash } from '../../core/lane/lane-hash.ts'
-import { evenRanges, type ShardFacts } from './embedded-shard.ts'
+import { type EmbeddedShard, evenRanges, type ShardFacts } from './embedded-shard.ts'
 import type { StreamStore } from './stream-store.ts'
 
 /** Odd, so multiplying by it sends each index to another 32-bit number. */
@@ -36,13 +36,17 @@ export function firstShards(
   }))
 }
 
-/** What takes over when a shard closes: its range in one piece or in two halves. */
+/**
+ * What takes over when a shard closes: its range in one piece or in two halves. Children number on from their parent's
+ * last record, so that the sequence numbers of a key ascend through all shards that it was in, as on AWS.
+ * @returns fewer than `count` where the range cannot be halved.
+ */
 export function childFacts(
-  parent: ShardFacts,
+  parent: EmbeddedShard,
   count: 1 | 2,
   idOf: (child: number) => ShardId,
 ): readonly ShardFacts[] {
-  const { from, to, shardId: parentShardId } = parent
+  const { from, to, shardId: parentShardId } = parent.facts
   const middle = count === 1 ? to : Math.floor((from + to) / 2)
   const ranges = [
     { from, to: middle },
@@ -53,7 +57,7 @@ export function childFacts(
     shardId: idOf(child),
     parentShardId,
     isClosed: false,
-    trimmedThrough: 0,
+    trimmedThrough: parent.lastOrdinal,
   }))
 }
 

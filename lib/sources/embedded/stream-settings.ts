@@ -50,6 +50,13 @@ export function checkSettings(name: string, settings: EmbeddedStreamSettings): v
   )
 }
 
+/** Names of the key attributes, HASH first. */
+export function keyNamesOf({ keySchema }: EmbeddedStreamSettings): readonly string[] {
+  return ['HASH', 'RANGE'].flatMap((type) =>
+    keySchema.filter(({ keyType }) => keyType === type).map(({ attributeName }) => attributeName),
+  )
+}
+
 /** The first setting in which an existing stream differs from what is wanted. */
 export function conflictOf(
   existing: EmbeddedStreamSettings,

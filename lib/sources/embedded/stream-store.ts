@@ -26,6 +26,8 @@ export type StreamChange = {
   readonly structures?: { readonly from: number; readonly added: readonly Structure[] }
   readonly segments?: readonly { readonly shard: number; readonly segment: EncodedSegment }[]
   readonly removed?: readonly { readonly shard: number; readonly firstOrdinal: number }[]
+  /** Numbers of shards that were never told to anybody; they go before `shards` are written. */
+  readonly forgottenShards?: readonly number[]
 }
 
 const KEY_STREAM = Buffer.from('m')
@@ -34,6 +36,17 @@ const KIND_STRUCTURE = 0x74
 const KIND_SEGMENT = 0x67
 const SEGMENT_KEY_BYTES = 13
 const ORDINAL_MAX = Number.MAX_SAFE_INTEGER
+
+/** Makes it, mode 0700. @throws MillraceError MILLRACE_DATA_UNWRITABLE */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (lstatSync(directory).isSymbolicLink()) throw new Error('it is a symbolic link')
+    chmodSync(directory, 0o700)
+  } catch (error) {
+    throw unwritable(directory, error)
+  }
+}
 
 function numberedKey(kind: number, index: number): Buffer {
   const key = Buffer.allocUnsafe(5)
@@ -66,15 +79,12 @@ export class StreamStore {
     this.#database = database
   }
 
-  /** @throws MillraceError MILLRACE_DATA_UNWRITABLE, MILLRACE_DATA_DAMAGED */
-  static open(directory: string): StreamStore {
-    try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
-      if (lstatSync(directory).isSymbolicLink()) throw new Error('it is a symbolic link')
-      chmodSync(directory, 0o700)
-    } catch (error) {
-      throw unwritable(directory, error)
-    }
+  /**
+   * @param access `read` changes nothing, and another process may write meanwhile: the environment must exist.
+   * @throws MillraceError MILLRACE_DATA_UNWRITABLE, MILLRACE_DATA_DAMAGED
+   */
+  static open(directory: string, access: 'write' | 'read' = 'write'): StreamStore {
+    if (access === 'write') makeDirectory(directory)
     expectOpenable(directory, directory, verifyEntries)
     const isNew = !existsSync(`${directory}/data.mdb`)
     try {
@@ -84,6 +94,7 @@ export class StreamStore {
         noSubdir: false,
         encoding: 'binary',
         keyEncoding: 'binary',
+        readOnly: access === 'read',
         // Batching by event turn makes a promise nobody holds; a failed commit would reject it and end the process.
         eventTurnBatching: false,
       })
@@ -169,9 +180,11 @@ export class StreamStore {
     await this.#database.remove(nothing).catch(commitFailure)
   }
 
-  #write({ stream, shards, structures, segments, removed }: StreamChange): void {
+  #write(change: StreamChange): void {
+    const { stream, shards, structures, segments, removed, forgottenShards } = change
     const database = this.#database
     if (stream) void database.put(KEY_STREAM, encodeCheckedJson(STREAM_FORMAT, stream))
+    for (const index of forgottenShards ?? []) void database.remove(numberedKey(KIND_SHARD, index))
     for (const [index, facts] of shards ?? []) {
       void database.put(numberedKey(KIND_SHARD, index), encodeCheckedJson(STREAM_FORMAT, facts))
     }

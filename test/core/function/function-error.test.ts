@@ -2,6 +2,8 @@ import t from 'tap'
 import {
   ERROR_TEXT_LENGTH_MAX,
   exitedError,
+  loadTimedOutError,
+  neverSettledError,
   thrownError,
   timedOutError,
   unhandledRejectionError,
@@ -63,5 +65,18 @@ t.test('§9.3 timeout and exit texts', (t) => {
     exitedError('id', 'exit status 127').errorMessage,
     'RequestId: id Error: Runtime exited with error: exit status 127',
   )
+  t.end()
+})
+
+t.test('§9.6 a load that takes too long; §9.4 a promise that nothing settles', (t) => {
+  t.strictSame(loadTimedOutError(10_000), {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: 'Error: Init timed out after 10.00 seconds',
+  })
+  t.match(neverSettledError(), {
+    errorType: 'Runtime.NodeJsExit',
+    errorMessage: /Promise that was never settled/,
+    trace: [],
+  })
   t.end()
 })

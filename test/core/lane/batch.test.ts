@@ -29,7 +29,7 @@ t.test('a slice is another batch; the first is as it was', (t) => {
 t.test('rules of a mapping in the lane’s units: -1 is without end', (t) => {
   const backoff = { baseMs: 200, maximumMs: 60_000 }
   const rules = (more: Partial<MappingSettings>) =>
-    laneRules({ ...DEFAULT_MAPPING, ...more }, backoff)
+    laneRules({ ...DEFAULT_MAPPING, ...more }, { backoff, tumblingGraceMs: 1000 })
   t.match(rules({}), {
     batchSize: 100,
     batchingWindowMs: 0,

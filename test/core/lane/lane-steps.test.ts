@@ -1,12 +1,8 @@
 import t from 'tap'
 import type { EpochMs } from '../../../lib/core/ids.ts'
-import {
-  type LaneEffect,
-  type LaneMessage,
-  type LaneState,
-  stepLane,
-} from '../../../lib/core/lane/lane.ts'
+import { stepLane } from '../../../lib/core/lane/lane.ts'
 import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
+import type { LaneEffect, LaneMessage, LaneState } from '../../../lib/core/lane/lane-state.ts'
 import type { Verdict } from '../../../lib/core/lane/verdict.ts'
 
 const RULES: LaneRules = {
@@ -17,6 +13,8 @@ const RULES: LaneRules = {
   bisect: false,
   partialResponses: false,
   filterPatterns: [],
+  tumblingWindowMs: 0,
+  tumblingGraceMs: 1000,
   backoff: { baseMs: 200, maximumMs: 60_000 },
 }
 

@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { EpochMs } from '../../../lib/core/ids.ts'
-import {
-  type LaneEffect,
-  type LaneMessage,
-  type LaneState,
-  stepLane,
-} from '../../../lib/core/lane/lane.ts'
+import { stepLane } from '../../../lib/core/lane/lane.ts'
 import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
+import type { LaneEffect, LaneMessage, LaneState } from '../../../lib/core/lane/lane-state.ts'
 import type { Verdict } from '../../../lib/core/lane/verdict.ts'
 import { holds } from '../../support/property.ts'
 
@@ -19,6 +15,8 @@ const RULES: LaneRules = {
   bisect: false,
   partialResponses: false,
   filterPatterns: [],
+  tumblingWindowMs: 0,
+  tumblingGraceMs: 1000,
   backoff: { baseMs: 200, maximumMs: 60_000 },
 }
 
@@ -194,7 +192,8 @@ t.test(
         waits: 0,
       })
       const stack = sizes.map((size) => work(Array(size).fill(-1)))
-      const lane: LaneState = { state: 'invoking', leaving: false, work: work(arrivals), stack }
+      const held = { work: work(arrivals), stack, windows: undefined }
+      const lane: LaneState = { state: 'invoking', leaving: false, ...held }
       const failed = { type: 'invocation-ended', verdict: FAILED, ...context } as const
       const [state, effects] = stepLane(lane, failed, { ...RULES, bisect: true })
       const save = effects.find((effect) => effect.type === 'save')

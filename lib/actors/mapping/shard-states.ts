@@ -1,0 +1,75 @@
+import type { ShardStart, ShardState } from '../../core/checkpoint/shard-state.ts'
+import type { MappingUuid, SequenceNumber, ShardId } from '../../core/ids.ts'
+import { NO_COUNTS } from '../../core/ledger/ledger.ts'
+import type { ShardAddress, StateStore } from '../../ports/state-store.ts'
+import type { StreamDescription } from '../../ports/stream-source.ts'
+
+/** The shards of one stream as the store had them, for one mapping, when they were last looked at. */
+export class ShardStates {
+  readonly #store: StateStore
+  readonly #uuid: MappingUuid
+  readonly #stream: Pick<StreamDescription, 'streamArn' | 'label'>
+  readonly #states = new Map<ShardId, ShardState>()
+
+  constructor(
+    store: StateStore,
+    uuid: MappingUuid,
+    { streamArn, label }: Pick<StreamDescription, 'streamArn' | 'label'>,
+  ) {
+    this.#store = store
+    this.#uuid = uuid
+    // Another label is another stream: its positions mean nothing here (design §4).
+    this.#stream = { streamArn, label }
+  }
+
+  [Symbol.iterator](): IterableIterator<[ShardId, ShardState]> {
+    return this.#states[Symbol.iterator]()
+  }
+
+  /** Takes over all that the store has of this stream. */
+  restore(): void {
+    for (const [shardId, state] of this.#stored()) this.#states.set(shardId, state)
+  }
+
+  address(shardId: ShardId): ShardAddress {
+    return { mapping: this.#uuid, ...this.#stream, shardId }
+  }
+
+  /** As last looked at, or a shard that begins here. */
+  at(shardId: ShardId, start: ShardStart): ShardState {
+    const state = this.#states.get(shardId) ?? newState(start)
+    this.#states.set(shardId, state)
+    return state
+  }
+
+  /** Looks at the store again. */
+  reload(shardId: ShardId): ShardState {
+    const state =
+      new Map(this.#stored()).get(shardId) ??
+      newState(this.#states.get(shardId)?.start ?? { type: 'trim-horizon' })
+    this.#states.set(shardId, state)
+    return state
+  }
+
+  /** D21: shards that begin behind what they hold now, durably; `null` = behind nothing. */
+  async beginBehind(latest: ReadonlyMap<ShardId, SequenceNumber | null>): Promise<void> {
+    const changes = [...latest].map(([shardId, sequenceNumber]) => {
+      const state = this.at(
+        shardId,
+        sequenceNumber ? { type: 'after', sequenceNumber } : { type: 'trim-horizon' },
+      )
+      return { address: this.address(shardId), state, discards: [] }
+    })
+    await this.#store.save(changes)
+  }
+
+  *#stored(): Iterable<[ShardId, ShardState]> {
+    const { streamArn, label } = this.#stream
+    for (const { address, state } of this.#store.loadShards(this.#uuid).values())
+      if (address.streamArn === streamArn && address.label === label) yield [address.shardId, state]
+  }
+}
+
+function newState(start: ShardStart): ShardState {
+  return { mark: null, generations: [], stacks: {}, counts: NO_COUNTS, start, finished: false }
+}

@@ -76,6 +76,16 @@ export class Member {
       : this.refuse('a text that is not empty')
   }
 
+  json(): string {
+    try {
+      JSON.parse(this.text())
+      return this.text()
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      return this.refuse('JSON, as a text')
+    }
+  }
+
   count(max = Number.MAX_SAFE_INTEGER): number {
     const value = this.#value
     const isCount =

@@ -1,8 +1,15 @@
-import { compareSequenceNumbers, type MappingUuid, type ShardId, type StreamArn } from '../ids.ts'
+import {
+  compareSequenceNumbers,
+  type EpochMs,
+  type MappingUuid,
+  type ShardId,
+  type StreamArn,
+} from '../ids.ts'
 import { type LedgerCounts, NO_COUNTS } from '../ledger/ledger.ts'
 import { LANES_PER_SHARD_MAX } from '../limits.ts'
+import type { OpenWindow } from '../window/tumbling-window.ts'
 import { Member, Refusal } from './file-member.ts'
-import type { ShardState } from './shard-state.ts'
+import type { OwedFinalCall, ShardState, ShardWindows } from './shard-state.ts'
 
 /** What a file of positions begins with. */
 export const POSITION_FORMAT = 'millrace-positions'
@@ -89,14 +96,10 @@ function shardOf(member: Member): ShardPosition {
 }
 
 function stateOf(member: Member): ShardState {
-  const { mark, generations, stacks, counts, start, finished } = member.members([
-    'mark',
-    'generations',
-    'stacks',
-    'counts',
-    'start',
-    'finished',
-  ])
+  const { mark, generations, stacks, counts, start, finished, windows } = member.members(
+    ['mark', 'generations', 'stacks', 'counts', 'start', 'finished'],
+    ['windows'],
+  )
   return {
     mark: mark.isNull ? null : mark.sequenceNumber(),
     generations: generations.list(generationOf),
@@ -104,6 +107,48 @@ function stateOf(member: Member): ShardState {
     counts: countsOf(counts),
     start: startOf(start),
     finished: finished.flag(),
+    ...(windows.isAbsent ? {} : { windows: windowsOf(windows) }),
+  }
+}
+
+function windowsOf(member: Member): ShardWindows {
+  const { closedUntil, lateRecords, open, final } = member.members(
+    ['closedUntil', 'lateRecords'],
+    ['open', 'final'],
+  )
+  return {
+    closedUntil: closedUntil.count(),
+    lateRecords: lateRecords.count(),
+    ...(open.isAbsent ? {} : { open: openWindowOf(open) }),
+    ...(final.isAbsent ? {} : { final: finalCallOf(final) }),
+  }
+}
+
+function openWindowOf(member: Member): OpenWindow {
+  const { start, end, state, lastArrivedAt } = member.members([
+    'start',
+    'end',
+    'state',
+    'lastArrivedAt',
+  ])
+  return {
+    start: start.count() as EpochMs,
+    end: end.count() as EpochMs,
+    state: state.json(),
+    lastArrivedAt: lastArrivedAt.count(),
+  }
+}
+
+function finalCallOf(member: Member): OwedFinalCall {
+  const { isEarly, attempt, requestId, inDoubt } = member.members(
+    ['isEarly', 'attempt', 'requestId'],
+    ['inDoubt'],
+  )
+  return {
+    isEarly: isEarly.flag(),
+    attempt: attempt.count(),
+    requestId: requestId.text(),
+    ...(inDoubt.isAbsent ? {} : { inDoubt: inDoubt.flag() }),
   }
 }
 

@@ -24,6 +24,7 @@ import { EngineStreams } from './engine-streams.ts'
 import type { FunctionCatalogue } from './function-catalogue.ts'
 import type { InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { EngineCheckpoints } from './positions/engine-checkpoints.ts'
 import type { EngineFailed } from './redrive/engine-failed.ts'
 import { type StreamHandle, streamHandle } from './stream-handle.ts'
 import { createSystemClock } from './system-clock.ts'
@@ -46,6 +47,8 @@ export class Engine implements AsyncDisposable {
   readonly mappings: EngineMappings
   /** Batches that were given up: list, get, redrive, purge. */
   readonly failed: EngineFailed
+  /** How far mappings have read: set, reset, export, import. */
+  readonly checkpoints: EngineCheckpoints
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
   readonly functions: FunctionCatalogue
   readonly #redrives: 'resume' | 'leave'
@@ -77,7 +80,14 @@ export class Engine implements AsyncDisposable {
     })
     this.failed = this.#assembly.failed
     const { catalogue, supervisor, factory } = this.#assembly
-    const { configuration, clock, random } = ground
+    const { configuration, clock, random, store, streams } = ground
+    this.checkpoints = new EngineCheckpoints({
+      store,
+      clock,
+      expectOpen: (operation) => this.#life.expectOpen(operation),
+      isRunning: (uuid) => supervisor.mappings.has(uuid),
+      findStream: (streamArn) => streams.findRead(streamArn),
+    })
     this.functions = catalogue
     this.mappings = new EngineMappings({
       configuration,

@@ -32,6 +32,15 @@ export function isLogged(event: InspectionEvent): event is LoggedEvent {
   return Object.hasOwn(NOUNS, event.type)
 }
 
+/** By UUID of the mapping, running or not. */
+export function functionNamesOf(engine: Engine): ReadonlyMap<string, string> {
+  return new Map(
+    engine.mappings
+      .list()
+      .map(({ UUID, FunctionArn }) => [UUID, FunctionArn.replace(/^.*:function:/, '')]),
+  )
+}
+
 /** The log of a run on stderr: one line for what goes wrong, the first {@link LINES_MAX} of each kind, then their number. */
 export class RunLog {
   readonly #context: CommandContext
@@ -42,9 +51,7 @@ export class RunLog {
   constructor(engine: Engine, context: CommandContext, progress: ProgressLine) {
     this.#context = context
     this.#progress = progress
-    this.#functionNames = new Map(
-      engine.status().map(({ uuid, settings }) => [uuid, settings.functionName]),
-    )
+    this.#functionNames = functionNamesOf(engine)
   }
 
   tell(event: LoggedEvent): void {

@@ -9,6 +9,7 @@ import {
 } from '../core/mapping/mapping-description.ts'
 import { parseMapping } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
+import { configuredMappingUuid } from './mapping-uuid.ts'
 
 /** A mapping that the engine knows, running or not. */
 type Entry = {
@@ -57,11 +58,15 @@ export class EngineMappings {
     })
   }
 
-  /** @throws MillraceError MILLRACE_MAPPING_UNKNOWN */
+  /** Settings of a mapping that runs, or that the configuration declares. @throws MillraceError MILLRACE_MAPPING_UNKNOWN */
   settingsOf(uuid: string): MappingSettings {
-    const entry = this.#entries.get(uuid)
-    if (entry) return entry.settings
-    const known = [...this.#entries.keys()].join(', ') || 'none'
+    const { mappings } = this.#parts.configuration
+    const declared = new Map(
+      mappings.map((settings) => [configuredMappingUuid(settings), settings]),
+    )
+    const found = this.#entries.get(uuid)?.settings ?? declared.get(uuid as MappingUuid)
+    if (found) return found
+    const known = [...new Set([...this.#entries.keys(), ...declared.keys()])].join(', ') || 'none'
     throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
   }
 

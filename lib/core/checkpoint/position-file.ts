@@ -13,6 +13,7 @@ import type { OwedFinalCall, ShardState, ShardWindows } from './shard-state.ts'
 
 /** What a file of positions begins with. */
 export const POSITION_FORMAT = 'millrace-positions'
+/** Of the layout below. */
 export const POSITION_VERSION = 1
 
 /** A shard's state, with the address that it is stored under. */

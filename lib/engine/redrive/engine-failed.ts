@@ -3,28 +3,18 @@ import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import { type Ledger, ledgerOf, NO_COUNTS } from '../../core/ledger/ledger.ts'
 import type { MappingSettings } from '../../core/mapping/settings.ts'
-import {
-  type FailedBatchFilter,
-  holdsKey,
-  matchesFacts,
-} from '../../core/redrive/failed-batch-filter.ts'
+import type { FailedBatchFilter } from '../../core/redrive/failed-batch-filter.ts'
 import type { RedriveSelection } from '../../core/redrive/redrive-selection.ts'
 import type { RedriveTask } from '../../core/redrive/redrive-task.ts'
-import type { EngineStore, Removed } from '../../ports/failed-batch-store.ts'
+import type { Removed } from '../../ports/failed-batch-store.ts'
 import type { StoredFailedBatch } from '../../ports/state-store.ts'
 import type { MappingLaneReport } from '../engine-status.ts'
+import { mappingOf, type RedriveStatus, redriveStatus, selectBatches } from './failed-selection.ts'
 import { type PlanParts, planRedrive, type RedrivePlan, redriveStreams } from './redrive-plan.ts'
 import { countsOf, settledBatches } from './redrive-progress.ts'
 import { type RedriveParts, RedriveRun } from './redrive-run.ts'
 
-export type { FailedBatchFilter, FailedBatchSummary, RedriveSelection, RedriveTask }
-
-/** A redrive as people see it: its own line of the ledger (D25). */
-export type RedriveStatus = Omit<RedriveTask, 'counts' | 'streams'> & {
-  readonly ledger: Ledger
-  /** An engine works on it now. */
-  readonly isActive: boolean
-}
+export type { FailedBatchFilter, FailedBatchSummary, RedriveSelection, RedriveStatus }
 
 export type RedriveOptions = {
   /** Sends also batches of whose keys something newer was delivered, or may have been. */
@@ -32,10 +22,11 @@ export type RedriveOptions = {
   readonly recordsPerSecond?: number
 }
 
-/** A redrive that was begun. */
+/** A redrive that was begun; where nothing was to be sent, there is no task. */
 export type Redrive = RedriveSelection & {
-  readonly id: string
-  readonly mapping: MappingUuid
+  readonly id?: string
+  /** As of now, also after its end; apart from the mapping's (D25). */
+  ledger(): Ledger
   /** Resolves with its ledger when it is done. @throws MillraceError MILLRACE_ABORTED, MILLRACE_RUN_FAILED */
   readonly done: Promise<Ledger>
 }
@@ -85,7 +76,10 @@ export class EngineFailed {
   redrives(): readonly RedriveStatus[] {
     const { expect, store } = this.#parts
     expect('open', 'list redrives')
-    return store.redrives().map((task) => this.#statusOf(task))
+    return store.redrives().map((task) => {
+      const run = this.#runs.get(task.id)
+      return redriveStatus(store, task, run?.isActive ? run.ledger() : undefined)
+    })
   }
 
   /**
@@ -104,25 +98,20 @@ export class EngineFailed {
 
   /**
    * Sends batches of one mapping again, as a durable task: resolves when it is begun.
-   * @returns `undefined` where nothing is to be sent.
    * @throws MillraceError MILLRACE_REDRIVE_REFUSED, MILLRACE_MAPPING_UNKNOWN, MILLRACE_HANDLER_UNLOADABLE, MILLRACE_STATE
    */
-  async redrive(
-    filter: FailedBatchFilter,
-    options: RedriveOptions = {},
-  ): Promise<Redrive | undefined> {
+  async redrive(filter: FailedBatchFilter, options: RedriveOptions = {}): Promise<Redrive> {
     this.#parts.expect('running', 'redrive failed batches')
     const batches = this.list(filter)
     const mapping = mappingOf(batches)
-    if (mapping === undefined) return undefined
+    if (mapping === undefined) return nothingSent([])
     this.#refuseSecond(mapping)
     this.#beginning.add(mapping)
     try {
       const plan = await this.#plan(batches, options.includeStale ?? false)
-      if (plan.sent.length === 0) return undefined
+      if (plan.sent.length === 0) return nothingSent(plan.skipped)
       const run = await this.#begin(mapping, plan, options)
-      const { sent, skipped } = plan
-      return { id: run.parts.task.id, mapping, sent, skipped, done: run.done }
+      return handleOf(run, plan)
     } finally {
       this.#beginning.delete(mapping)
     }
@@ -134,11 +123,9 @@ export class EngineFailed {
     expect('running', 'resume redrives')
     const resumed: Redrive[] = []
     for (const task of store.redrives()) {
-      const { id, mapping, state } = task
-      if (state !== 'running' || this.#runs.get(id)?.isActive) continue
-      const sent = [...store.redriveBatches(id)]
-      const run = await this.#start(task)
-      resumed.push({ id, mapping, sent, skipped: [], done: run.done })
+      if (task.state !== 'running' || this.#runs.get(task.id)?.isActive) continue
+      const sent = [...store.redriveBatches(task.id)]
+      resumed.push(handleOf(await this.#start(task), { sent, skipped: [] }))
     }
     return resumed
   }
@@ -267,38 +254,14 @@ export class EngineFailed {
     await run.start()
     return run
   }
-
-  #statusOf(task: RedriveTask): RedriveStatus {
-    const { counts: _, streams: __, ...facts } = task
-    const run = this.#runs.get(task.id)
-    const isActive = run?.isActive ?? false
-    const counts = countsOf(this.#parts.store, task)
-    return { ...facts, ledger: isActive ? run!.ledger() : ledgerOf(counts, 0), isActive }
-  }
 }
 
-/** Batches that match, oldest first. Payloads are read only where a key is asked for. */
-export function selectBatches(
-  store: Pick<EngineStore, 'failedSummaries' | 'failedBatch'>,
-  filter: FailedBatchFilter,
-): readonly FailedBatchSummary[] {
-  const { key } = filter
-  const selected: FailedBatchSummary[] = []
-  for (const summary of store.failedSummaries()) {
-    if (!matchesFacts(summary, filter)) continue
-    const payload = key === undefined ? undefined : store.failedBatch(summary.id)?.failed.payload
-    if (key === undefined || (payload !== undefined && holdsKey(payload, key)))
-      selected.push(summary)
-  }
-  return selected
+function handleOf(run: RedriveRun, { sent, skipped }: RedriveSelection): Redrive {
+  const { id } = run.parts.task
+  return { id, sent, skipped, ledger: () => run.ledger(), done: run.done }
 }
 
-/** The mapping of batches; `undefined` of none. @throws MillraceError MILLRACE_REDRIVE_REFUSED of several */
-function mappingOf(batches: readonly FailedBatchSummary[]): MappingUuid | undefined {
-  const [first] = batches
-  const other = batches.find(({ facts }) => facts.mapping !== first?.facts.mapping)
-  if (!first || !other) return first?.facts.mapping
-  const { mapping } = first.facts
-  const reason = `there are batches of ${other.facts.mapping} among them: redrive one mapping at a time`
-  throw MillraceError.of('MILLRACE_REDRIVE_REFUSED', { mapping, reason })
+function nothingSent(skipped: Redrive['skipped']): Redrive {
+  const ledger = ledgerOf(NO_COUNTS, 0)
+  return { sent: [], skipped, ledger: () => ledger, done: Promise.resolve(ledger) }
 }

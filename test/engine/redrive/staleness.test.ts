@@ -39,9 +39,9 @@ t.test('a batch is stale when a newer record of one of its keys was delivered', 
   t.match(skipped, [{ reason: /^S:a: a newer record was delivered since, \d+ in shardId-/ }])
   const redrive = await engine.failed.redrive({})
   t.match(redrive, { sent: [{}], skipped: [{ because: 'stale' }] })
-  await redrive!.done
+  await redrive.done
   t.same(await judged(engine), ['a1 stale'], 'what was skipped stays')
-  await (await engine.failed.redrive({}, { includeStale: true }))!.done
+  await (await engine.failed.redrive({}, { includeStale: true })).done
   t.same(project.names.slice(-2), ['b:b1', 'a:a1'])
 })
 
@@ -52,7 +52,7 @@ t.test('a newer record that failed too does not make a batch stale', async (t) =
   t.same(await judged(engine), ['a1 sent', 'a2 sent'])
   project.handle = () => undefined
   const [, newer] = engine.failed.list()
-  await (await engine.failed.redrive({ ids: [newer!.id] }))!.done
+  await (await engine.failed.redrive({ ids: [newer!.id] })).done
   t.same(await judged(engine), ['a1 stale'], 'it was delivered by a redrive')
 })
 
@@ -110,7 +110,7 @@ t.test(
     t.same(sent, [])
     t.match(skipped, [{ because: 'unknown', reason: /no embedded stream arn:/ }, {}])
     const redrive = await again.failed.redrive({}, { includeStale: true })
-    t.match(await redrive!.done, { delivered: 2 })
+    t.match(await redrive.done, { delivered: 2 })
     t.same(project.names, ['a:a1', 'a:a2'])
   },
 )

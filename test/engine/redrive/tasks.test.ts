@@ -68,7 +68,7 @@ t.test(
     const stopping = engine.stop()
     go()
     await stopping
-    await t.rejects(redrive!.done, { code: 'MILLRACE_ABORTED' })
+    await t.rejects(redrive.done, { code: 'MILLRACE_ABORTED' })
     t.same(project.names, ['a:0'])
     project.handle = () => undefined
     const again = await project.start()
@@ -77,7 +77,7 @@ t.test(
     t.same(project.names, ['a:0', 'b:1', 'c:2'])
     t.same(again.failed.list(), [])
     t.match(again.failed.redrives(), [
-      { id: redrive!.id, state: 'done', ledger: { delivered: 3, invocations: 3 } },
+      { id: redrive.id, state: 'done', ledger: { delivered: 3, invocations: 3 } },
     ])
     await again.stop()
   },
@@ -94,24 +94,24 @@ t.test(
     await began
     await t.rejects(engine.failed.redrive({}), {
       code: 'MILLRACE_REDRIVE_REFUSED',
-      message: new RegExp(`the redrive ${redrive!.id} of it has not ended`),
+      message: new RegExp(`the redrive ${redrive.id} of it has not ended`),
     })
     t.same(await engine.failed.purge({}), { count: 0, bytes: 0 }, 'what it holds is not purged')
-    const cancelled = engine.failed.cancel(redrive!.id)
+    const cancelled = engine.failed.cancel(redrive.id!)
     go()
     t.match(await cancelled, { delivered: 1, inFlight: 0 })
-    await t.rejects(redrive!.done, { code: 'MILLRACE_ABORTED' })
+    await t.rejects(redrive.done, { code: 'MILLRACE_ABORTED' })
     t.match(
       engine.failed.list().map(({ state }) => state),
       ['kept', 'kept'],
     )
     t.match(engine.failed.redrives(), [{ state: 'cancelled', ledger: { delivered: 1 } }])
-    await t.rejects(engine.failed.cancel(redrive!.id), {
+    await t.rejects(engine.failed.cancel(redrive.id!), {
       code: 'MILLRACE_REDRIVE_UNKNOWN',
       message: /there are: none/,
     })
     project.handle = () => undefined
-    t.match(await (await engine.failed.redrive({}))!.done, { delivered: 2 })
+    t.match(await (await engine.failed.redrive({})).done, { delivered: 2 })
     t.same(project.names, ['a:0', 'b:1', 'c:2'])
   },
 )
@@ -152,13 +152,13 @@ t.test(
     project.seen.length = 0
     project.failOn('k3')
     const redrive = await engine.failed.redrive({})
-    t.equal(redrive!.sent.length, batches)
+    t.equal(redrive.sent.length, batches)
     const ofKey3 = keys.filter((key) => key === 'k3').length
-    t.match(await redrive!.done, { polled: 60, delivered: 60 - ofKey3, dropped: ofKey3 })
+    t.match(await redrive.done, { polled: 60, delivered: 60 - ofKey3, dropped: ofKey3 })
     const left = engine.failed.list()
     t.equal(left.length, ofKey3)
     project.handle = () => undefined
-    t.match(await (await engine.failed.redrive({}))!.done, { delivered: ofKey3 })
+    t.match(await (await engine.failed.redrive({})).done, { delivered: ofKey3 })
     for (const key of new Set(keys)) {
       const sound = project.seen.filter(({ Records }) =>
         key === 'k3' ? true : !Records.some(({ dynamodb }) => dynamodb.Keys.id.S === 'k3'),
@@ -182,7 +182,7 @@ t.test('D16: what fails again is reported to the mapping’s destination', async
   const engine = await withFailed(project, 'a')
   t.teardown(() => engine.stop())
   project.failOn('a')
-  t.match(await (await engine.failed.redrive({}))!.done, { sent: 1, dropped: 0 })
+  t.match(await (await engine.failed.redrive({})).done, { sent: 1, dropped: 0 })
   await engine.caughtUp()
   t.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 2)
 })

@@ -95,6 +95,8 @@ rule('a test does not sleep', {
   exceptions: [
     // Handlers and programs of the tests that take their time, as those of users do.
     'test/cli/bad-data.test.ts',
+    'test/cli/checkpoint.test.ts',
+    'test/cli/failed-redrive.test.ts',
     'test/cli/run-signals.test.ts',
     'test/engine/bad-surroundings.test.ts',
     'test/integration/many-changes.test.ts',

@@ -57,8 +57,9 @@ export class SupervisorActor {
     this.#losses.delete(uuid)
   }
 
-  start(): void {
-    for (const mapping of this.#mappings.values()) mapping.start()
+  /** The mapping was given another chance. */
+  forgive(uuid: MappingUuid): void {
+    this.#losses.delete(uuid)
   }
 
   /** Stops all mappings; resolves when all positions are durable. */
@@ -80,14 +81,16 @@ export class SupervisorActor {
   #receive(message: Message): void {
     if (message.type === 'mapping-failed') {
       const { uuid, failure } = message
-      return this.#lose(uuid, reasonOf(failure))
+      return this.lose(uuid, reasonOf(failure))
     }
-    for (const [uuid, { parts }] of this.#mappings) {
-      if (parts.settings.functionName === message.functionName) this.#lose(uuid, message.reason)
+    for (const [uuid, { parts, isReading }] of this.#mappings) {
+      if (isReading && parts.settings.functionName === message.functionName)
+        this.lose(uuid, message.reason)
     }
   }
 
-  #lose(uuid: MappingUuid, reason: string): void {
+  /** A mapping cannot go on: it ends, visibly. */
+  lose(uuid: MappingUuid, reason: string): void {
     const mapping = this.#mappings.get(uuid)
     if (!mapping || this.#losses.has(uuid)) return
     const loss = { uuid, reason }

@@ -12,7 +12,14 @@ const REASON_LENGTH_MAX = 300
 /** Events that are lines of the log. */
 export type LoggedEvent = Exclude<
   InspectionEvent,
-  { type: 'shard-opened' | 'shard-finished' | 'batches-given-up' | 'mapping-failed' }
+  {
+    type:
+      | 'shard-opened'
+      | 'shard-finished'
+      | 'batches-given-up'
+      | 'mapping-changed'
+      | 'mapping-failed'
+  }
 >
 
 /** What each kind of line is called when it is counted. */

@@ -76,7 +76,7 @@ export const ERROR_CATALOGUE = {
     remedy: 'Choose another shard.',
   },
   MILLRACE_STREAM_CLOSED: {
-    when: 'Records are put into an embedded stream that was closed for good.',
+    when: 'Records are put into an embedded stream that was closed.',
     message: 'the stream {stream} is closed: it takes no more records',
     remedy: 'Put into another stream; what is in this one stays readable for 24 hours.',
   },

@@ -6,12 +6,13 @@ type Waiter = { readonly resolve: () => void; readonly reject: (error: MillraceE
 /** Those who wait until everything is settled and durable (D23). */
 export class CaughtUp {
   readonly #mappings: ReadonlyMap<string, MappingActor>
-  readonly #outboxIsEmpty: () => boolean
+  readonly #isQuiet: () => boolean
   readonly #waiters = new Set<Waiter>()
 
-  constructor(mappings: ReadonlyMap<string, MappingActor>, outboxIsEmpty: () => boolean) {
+  /** @param isQuiet whether nothing else is under way: reports, changes of mappings. */
+  constructor(mappings: ReadonlyMap<string, MappingActor>, isQuiet: () => boolean) {
     this.#mappings = mappings
-    this.#outboxIsEmpty = outboxIsEmpty
+    this.#isQuiet = isQuiet
   }
 
   wait(signal: AbortSignal | undefined): Promise<void> {
@@ -55,7 +56,7 @@ export class CaughtUp {
 
   #isCaughtUp(): boolean {
     for (const mapping of this.#mappings.values()) if (!mapping.isCaughtUp) return false
-    return this.#outboxIsEmpty()
+    return this.#isQuiet()
   }
 }
 

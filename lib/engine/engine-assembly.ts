@@ -3,21 +3,18 @@ import { Slab } from '../actors/lane-memory/slab.ts'
 import type { MappingEvent } from '../actors/mapping/mapping.ts'
 import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
+import type { MappingUuid } from '../core/ids.ts'
 import { CaughtUp } from './caught-up.ts'
 import { EngineFunctions } from './engine-functions.ts'
 import type { EngineGround } from './engine-ground.ts'
+import type { EngineLife } from './engine-life.ts'
+import { EngineMappings } from './engine-mappings.ts'
 import { EngineOutbox } from './engine-outbox.ts'
 import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection } from './inspection.ts'
 import { MappingFactory } from './mapping-factory.ts'
-import { EngineFailed, type FailedParts } from './redrive/engine-failed.ts'
+import { EngineFailed } from './redrive/engine-failed.ts'
 import { StreamTrimming } from './stream-trimming.ts'
-
-/** What parts of an engine ask of it. */
-export type AssemblyHost = Pick<FailedParts, 'expect' | 'settingsOf'> & {
-  /** Loads a function. @throws MillraceError MILLRACE_HANDLER_UNLOADABLE, MILLRACE_ABORTED */
-  load(functionName: string): Promise<void>
-}
 
 /** The parts of an engine, wired to one another: what one of them reports, those hear that it concerns. */
 export class EngineAssembly {
@@ -32,8 +29,9 @@ export class EngineAssembly {
   readonly trimming: StreamTrimming
   readonly failed: EngineFailed
   readonly caughtUp: CaughtUp
+  readonly mappings: EngineMappings
 
-  constructor(ground: EngineGround, host: AssemblyHost) {
+  constructor(ground: EngineGround, life: EngineLife) {
     this.ground = ground
     const { configuration, store, streams, clock, random } = ground
     const slab = new Slab(configuration.engine.readAheadBytes.process)
@@ -69,9 +67,12 @@ export class EngineAssembly {
       clock,
       report: (event) => this.inspection.tell(event),
     })
-    this.failed = this.#createFailed(host, slab)
-    const isIdle = () => this.outbox.isEmpty && this.failed.isIdle
-    this.caughtUp = new CaughtUp(this.supervisor.mappings, isIdle)
+    this.mappings = this.#createMappings(life)
+    this.failed = this.#createFailed(life, slab)
+    this.caughtUp = new CaughtUp(
+      this.supervisor.mappings,
+      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay && this.failed.isIdle,
+    )
   }
 
   /** Goes on with redrives that have not ended. What of it fails is told: the mappings run all the same. */
@@ -84,11 +85,10 @@ export class EngineAssembly {
     }
   }
 
-  #createFailed({ load, ...host }: AssemblyHost, slab: Slab): EngineFailed {
+  #createFailed(life: EngineLife, slab: Slab): EngineFailed {
     const { configuration, store, streams, clock, random } = this.ground
     const { engine, region } = configuration
     return new EngineFailed({
-      ...host,
       store,
       slab,
       clock,
@@ -99,12 +99,28 @@ export class EngineAssembly {
       tumblingGraceMs: engine.tumblingWindowGraceMs,
       report: (event) => this.#report(event),
       failed: (task, reason) => this.inspection.tell({ type: 'redrive-failed', task, reason }),
+      expect: (state, operation) =>
+        state === 'open' ? life.expectOpen(operation) : life.expect(state, operation),
+      settingsOf: (mapping) => this.mappings.settingsOf(mapping),
       findStream: (streamArn, { source }) => streams.findRead(streamArn, source),
       prepare: async (settings) => {
-        await load(settings.functionName)
+        await life.unlessStopped(this.factory.load(settings.functionName))
         const pool = this.functions.pool(settings.functionName)
         return { pool, functionArn: this.factory.functionArn(settings) }
       },
+    })
+  }
+
+  #createMappings(life: EngineLife): EngineMappings {
+    const { configuration, clock, random } = this.ground
+    return new EngineMappings({
+      configuration,
+      supervisor: this.supervisor,
+      factory: this.factory,
+      life,
+      now: () => clock.now(),
+      uuid: () => random.uuid() as MappingUuid,
+      arrived: () => this.caughtUp.look(),
     })
   }
 

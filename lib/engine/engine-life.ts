@@ -15,6 +15,10 @@ export class EngineLife {
     this.#stopping.catch(() => {})
   }
 
+  get isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
   /** @throws MillraceError MILLRACE_STATE */
   start(): void {
     this.expect('created', 'start')

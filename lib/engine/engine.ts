@@ -3,7 +3,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
-import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
+import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EngineStore } from '../ports/failed-batch-store.ts'
 import type { Random } from '../ports/random.ts'
@@ -12,7 +12,7 @@ import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { EngineAssembly } from './engine-assembly.ts'
 import type { EngineGround } from './engine-ground.ts'
 import { EngineLife } from './engine-life.ts'
-import { EngineMappings } from './engine-mappings.ts'
+import type { EngineMappings } from './engine-mappings.ts'
 import {
   type Explanation,
   explanationOf,
@@ -42,7 +42,7 @@ export type EngineParts = {
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
 export class Engine implements AsyncDisposable {
   readonly #assembly: EngineAssembly
-  readonly #life = new EngineLife()
+  readonly #life: EngineLife
   /** Event source mappings, in the API's own terms. @source contract §8 */
   readonly mappings: EngineMappings
   /** Batches that were given up: list, get, redrive, purge. */
@@ -73,14 +73,11 @@ export class Engine implements AsyncDisposable {
 
   private constructor(ground: EngineGround, redrives: 'resume' | 'leave') {
     this.#redrives = redrives
-    this.#assembly = new EngineAssembly(ground, {
-      expect: (state, operation) => this.#expect(state, operation),
-      settingsOf: (mapping) => this.mappings.settingsOf(mapping),
-      load: (functionName) => this.#load(new Set([functionName])),
-    })
-    this.failed = this.#assembly.failed
-    const { catalogue, supervisor, factory } = this.#assembly
-    const { configuration, clock, random, store, streams } = ground
+    this.#life = new EngineLife()
+    this.#assembly = new EngineAssembly(ground, this.#life)
+    const { catalogue, mappings, failed, supervisor } = this.#assembly
+    const { clock, store, streams } = ground
+    this.failed = failed
     this.checkpoints = new EngineCheckpoints({
       store,
       clock,
@@ -89,14 +86,7 @@ export class Engine implements AsyncDisposable {
       findStream: (streamArn) => streams.findRead(streamArn),
     })
     this.functions = catalogue
-    this.mappings = new EngineMappings({
-      configuration,
-      supervisor,
-      now: () => clock.now(),
-      uuid: () => random.uuid() as MappingUuid,
-      functionArn: (settings) => factory.functionArn(settings),
-      prepare: (uuid, settings) => this.#prepareOne(uuid, settings),
-    })
+    this.mappings = mappings
   }
 
   /**
@@ -105,18 +95,21 @@ export class Engine implements AsyncDisposable {
    */
   async start(): Promise<void> {
     this.#life.start()
-    const { ground, supervisor, outbox, trimming } = this.#assembly
+    const { ground, outbox, trimming } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
     for (const settings of mappings) {
       this.mappings.declare(configuredMappingUuid(settings), settings, sourceText(settings.source))
     }
+    const actors: MappingActor[] = []
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
       for (const settings of enabled) {
         const uuid = configuredMappingUuid(settings)
-        const { eventSourceArn } = await this.#prepare(uuid, settings)
-        this.mappings.declare(uuid, settings, eventSourceArn)
+        const actor = await this.#assembly.factory.create(uuid, settings)
+        this.#assembly.supervisor.adopt(actor)
+        this.mappings.declare(uuid, settings, actor.streamArn)
+        actors.push(actor)
       }
       // A stop may have come while the functions loaded.
       this.#life.expect('running', 'start')
@@ -124,7 +117,7 @@ export class Engine implements AsyncDisposable {
       await this.stop()
       throw error
     }
-    supervisor.start()
+    for (const actor of actors) actor.start()
     if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()
@@ -207,6 +200,7 @@ export class Engine implements AsyncDisposable {
         ? undefined
         : clock.at((clock.now() + withinMs) as EpochMs, () => functions.kill())
     await Promise.all([supervisor.stop(), this.failed.stop()])
+    await this.mappings.stopped()
     takeBackKill?.()
     await checkpoints.flush()
     await outbox.stop()
@@ -221,25 +215,6 @@ export class Engine implements AsyncDisposable {
   async #load(names: ReadonlySet<string>): Promise<void> {
     const loading = Promise.all([...names].map((name) => this.#assembly.factory.load(name)))
     await this.#life.unlessStopped(loading)
-  }
-
-  /** A mapping that a program creates while the engine runs. */
-  async #prepareOne(uuid: MappingUuid, settings: MappingSettings) {
-    this.#life.expect('running', 'create a mapping')
-    await this.#load(new Set([settings.functionName]))
-    return this.#prepare(uuid, settings)
-  }
-
-  async #prepare(uuid: MappingUuid, settings: MappingSettings) {
-    const { factory, supervisor } = this.#assembly
-    const mapping = await factory.create(uuid, settings)
-    supervisor.adopt(mapping)
-    return { eventSourceArn: mapping.streamArn, start: () => mapping.start() }
-  }
-
-  #expect(state: 'open' | 'running', operation: string): void {
-    if (state === 'open') this.#life.expectOpen(operation)
-    else this.#life.expect(state, operation)
   }
 
   #mapping(uuid: string): MappingActor {

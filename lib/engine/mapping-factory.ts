@@ -1,6 +1,6 @@
 import type { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import type { Slab } from '../actors/lane-memory/slab.ts'
-import { MappingActor, type MappingEvent } from '../actors/mapping/mapping.ts'
+import { MappingActor, type MappingEvent, type MappingTerms } from '../actors/mapping/mapping.ts'
 import type { FunctionError } from '../core/function/function-error.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import type { MappingSettings } from '../core/mapping/settings.ts'
@@ -42,9 +42,22 @@ export class MappingFactory {
     return unloadable(functionName, settings, error).message
   }
 
+  /** What a mapping follows by these settings. */
+  terms(settings: MappingSettings): MappingTerms {
+    const pool = this.#parts.functions.pool(settings.functionName)
+    return { settings, pool, functionArn: this.functionArn(settings) }
+  }
+
   /** Finds the stream and where to begin, durably; nothing is read yet. @throws MillraceError */
   async create(uuid: MappingUuid, settings: MappingSettings): Promise<MappingActor> {
-    const { configuration, streams, functions, report, escalate, ...shared } = this.#parts
+    const {
+      configuration,
+      streams,
+      functions: _functions,
+      report,
+      escalate,
+      ...shared
+    } = this.#parts
     const found = await streams.find(settings.source)
     const {
       readAheadBytes: readAhead,
@@ -53,16 +66,14 @@ export class MappingFactory {
     } = configuration.engine
     const mapping = new MappingActor({
       ...shared,
+      ...this.terms(settings),
       uuid,
-      settings,
       // D31: the latest stream; older ones of the same name come first where they were being read.
       stream: found.at(-1)!,
       olderStreams: found.slice(0, -1),
-      pool: functions.pool(settings.functionName),
       readAhead,
       backoff,
       tumblingGraceMs,
-      functionArn: this.functionArn(settings),
       report,
       escalate: (failure) => escalate(uuid, failure),
     })

@@ -34,6 +34,7 @@ export type StreamHandle = {
   close(shardId?: string): Promise<readonly ShardId[]>
 }
 
+/** What a program may do with an embedded stream. */
 export function streamHandle(stream: EmbeddedStream): StreamHandle {
   return {
     streamArn: stream.place.streamArn,

@@ -6,7 +6,12 @@ export type { FunctionError }
 /** How one invocation ended. */
 export type Answer =
   /** The function returned: `value` is what it returned, `undefined` as `null`. */
-  | { readonly type: 'returned'; readonly value: unknown }
+  | {
+      readonly type: 'returned'
+      readonly value: unknown
+      /** Where the invocation asked for it: its `state` member as JSON; `value` may lack it. */
+      readonly state?: string
+    }
   /** The function failed: an exception, a timeout, an exit. */
   | { readonly type: 'function-error'; readonly error: FunctionError }
   /** The function never ran: no attempt is spent. @source aws-semantics §4.1 */
@@ -16,6 +21,8 @@ export type Invocation = {
   readonly requestId: string
   /** `{ Records: [...] }`, a fresh object that the function may change. */
   readonly event: unknown
+  /** The answer's `state` is wanted as JSON. @source aws-semantics §5 */
+  readonly wantsState?: boolean
   /** When the function's time is up. */
   readonly deadline: EpochMs
 }

@@ -30,6 +30,8 @@ export type Story = {
   readonly retriesMax: number
   /** Threads die with handlers in them: an invocation may never end. */
   readonly threadsDie: boolean
+  /** Settings change: batches of the same records may be made anew, with budgets of their own (D3). */
+  readonly budgetsRenew?: boolean
   /** Several invocations share a thread: those that die with another one are made again and do not count (D27). */
   readonly threadsAreShared: boolean
 }
@@ -84,14 +86,15 @@ class Checker {
   }
 
   finish(): Finding {
-    const { keys, ledger, failed, retriesMax, threadsAreShared } = this.#story
+    const { keys, ledger, failed, retriesMax } = this.#story
+    const isCounted = !this.#story.threadsAreShared && !this.#story.budgetsRenew
     keys.forEach((key, n) => {
       if (key !== undefined && !this.#delivered.has(n) && !this.#failed.has(n))
         this.#say(`I2: record ${n} of ${key} was neither delivered nor kept as failed`)
     })
     const attemptsMax = retriesMax + 1 + (this.#kills > 0 ? 1 : 0)
     for (const [batch, attempts] of this.#attempts)
-      if (attempts > attemptsMax && !threadsAreShared)
+      if (attempts > attemptsMax && isCounted)
         this.#say(`I8: ${attempts} invocations of the batch ${batch}`)
     for (const { attempts, records } of failed)
       if (attempts > retriesMax + 1)

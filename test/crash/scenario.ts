@@ -27,6 +27,7 @@ import { keysPut, readPuts } from './puts.ts'
 
 const MILLRACE = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const DRIVER = fileURLToPath(new URL('./putting-driver.js', import.meta.url))
+const CHANGING_DRIVER = fileURLToPath(new URL('./changing-driver.js', import.meta.url))
 const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
 const STREAM = 'orders'
 /** A run that dies of its own handler so often does not run out of retries. */
@@ -57,6 +58,8 @@ export type Scenario = {
   readonly destination?: boolean
   /** Records are put while the engine runs, not before. */
   readonly putWhileRunning?: boolean
+  /** The mapping is the program's own, and its settings change all the time. */
+  readonly changing?: boolean
 }
 
 /** When a process is killed. */
@@ -130,10 +133,7 @@ class Play {
   /** @returns the ledger when it came to its end; undefined when it died. */
   async #runOnce(kill: Moment | undefined): Promise<Record<string, number> | undefined> {
     this.#runs++
-    const command = this.#scenario.putWhileRunning
-      ? [DRIVER, this.#config, STREAM, this.#records]
-      : [MILLRACE, 'run', '--config', this.#config, '--json']
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, this.#command(), { stdio: ['ignore', 'pipe', 'pipe'] })
     const output: string[] = []
     const errors: string[] = []
     child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
@@ -150,6 +150,14 @@ class Play {
     const killed = { killed: this.#deaths, mark: await this.#durableMark() }
     appendFileSync(this.#journal, `${JSON.stringify(killed)}\n`)
     return undefined
+  }
+
+  #command(): readonly string[] {
+    const { putWhileRunning, changing } = this.#scenario
+    const driven = [this.#config, STREAM, this.#records]
+    if (putWhileRunning) return [DRIVER, ...driven]
+    if (changing) return [CHANGING_DRIVER, ...driven, String(Math.floor(this.#random() * 1e9))]
+    return [MILLRACE, 'run', '--config', this.#config, '--json']
   }
 
   /** @returns takes it back. */
@@ -196,6 +204,7 @@ class Play {
       failed,
       ledger,
       retriesMax: retries,
+      budgetsRenew: this.#scenario.changing ?? false,
       threadsAreShared: (this.#scenario.concurrency ?? 1) > 1,
       threadsDie: poison?.kinds.some((kind) => kind !== 'throw') ?? false,
     })

@@ -1,10 +1,12 @@
 import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
 import type { MappingActor, MappingEvent } from '../../lib/actors/mapping/mapping.ts'
 import type { ReadAhead } from '../../lib/actors/poller/shard-lanes.ts'
+import type { SupervisorActor } from '../../lib/actors/supervisor.ts'
 import type { ShardWindows } from '../../lib/core/checkpoint/shard-state.ts'
 import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
+import type { MappingState } from '../../lib/core/mapping/mapping-life.ts'
 import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
 import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
 import type { Random } from '../../lib/ports/random.ts'
@@ -168,12 +170,38 @@ export class EngineRig {
   /** Builds an engine over what was saved, and starts it. @param change settings that are new from now on. */
   async start(change: Partial<MappingSettings> = {}): Promise<void> {
     this.settings = { ...this.settings, ...change }
-    const { parallelizationFactor: factor, maximumRetryAttempts } = this.settings
-    const retriesMax = maximumRetryAttempts === -1 ? Number.POSITIVE_INFINITY : maximumRetryAttempts
-    this.history.push({ type: 'started', factor, retriesMax })
+    this.#noteStart()
     this.#run = new RigRun(this, this.#random)
     await this.#run.start()
     await this.clock.settle()
+  }
+
+  #noteStart(): void {
+    const { parallelizationFactor: factor, maximumRetryAttempts } = this.settings
+    const retriesMax = maximumRetryAttempts === -1 ? Number.POSITIVE_INFINITY : maximumRetryAttempts
+    this.history.push({ type: 'started', factor, retriesMax })
+  }
+
+  /** Asks for a change of the running mapping. @throws ApiError ResourceInUseException (D38) */
+  change(change: Partial<MappingSettings>): void {
+    const { program } = this.#run!
+    program.update({ request: {}, settings: { ...program.settings, ...change } })
+  }
+
+  /** The mapping stands still under these settings: as after a stop, and before a start. */
+  changed(settings: MappingSettings): void {
+    this.settings = settings
+    this.history.push({ type: 'stopped' })
+    this.#noteStart()
+  }
+
+  get isChanging(): boolean {
+    return this.#run!.program.isOnItsWay
+  }
+
+  /** The mapping's state as the API tells it. */
+  get state(): MappingState {
+    return this.#run!.program.state
   }
 
   async stop(): Promise<void> {
@@ -209,12 +237,18 @@ export class EngineRig {
     return this.#run!.mapping
   }
 
+  get supervisor(): SupervisorActor {
+    return this.#run!.supervisor
+  }
+
   get slab(): Slab {
     return this.#run!.slab
   }
 
   get isCaughtUp(): boolean {
-    return this.#run !== undefined && this.mapping.isCaughtUp && this.backing.outbox.size === 0
+    const run = this.#run
+    if (!run || run.program.isOnItsWay) return false
+    return run.mapping.isCaughtUp && this.backing.outbox.size === 0
   }
 
   /** Lets time pass until all is settled and durable. @returns the same rig. */

@@ -1,3 +1,4 @@
+import { AttemptBudgets } from './attempt-budgets.ts'
 import type {
   HistoryAnswer,
   HistoryEvent,
@@ -42,17 +43,12 @@ class HistoryChecker {
   readonly #durable = new Set<number>()
   readonly #discarded = new Set<number>()
   readonly #flights = new Map<string, Flight>()
-  readonly #attempts = new Map<string, { count: number; readonly records: string }>()
-  /** Failed attempts by exact list of records, whatever request ids say; D3 renews all budgets. */
-  readonly #failures = new Map<string, number>()
+  readonly #budgets = new AttemptBudgets()
   /** Records that this run of the engine has handed out. */
   #handedOut = new Set<number>()
   #settledHere = new Set<number>()
   #hasLostSave = false
   #factor = 0
-  #retriesMax = 0
-  /** Attempts of a batch that may have been made and never written: one for each crash and each failed save. */
-  #lostAttempts = 0
 
   take(event: HistoryEvent): void {
     switch (event.type) {
@@ -70,13 +66,12 @@ class HistoryChecker {
         for (const record of event.records) this.#put(event.shard, record)
         return
       case 'started':
-        if (this.#factor !== event.factor) this.#failures.clear()
         this.#factor = event.factor
-        this.#retriesMax = event.retriesMax
+        this.#budgets.begin(event)
         this.#forgetRun()
         return
       case 'crashed':
-        this.#lostAttempts++
+        this.#budgets.mayHaveLostOne()
         return this.#forgetRun()
       case 'stopped':
         this.#checkStop()
@@ -84,7 +79,7 @@ class HistoryChecker {
       case 'shard-opened':
         return this.#reopened(event.shard)
       case 'save-failed':
-        this.#lostAttempts++
+        this.#budgets.mayHaveLostOne()
         this.#hasLostSave = true
         return
       case 'invoked':
@@ -158,7 +153,7 @@ class HistoryChecker {
     })
     this.#checkConcurrency(first.shard, lane)
     this.#checkParent(first)
-    this.#checkAttempts(requestId, numbers)
+    for (const wrong of this.#budgets.invoked(requestId, numbers.join())) this.#fail('I8', wrong)
     const inBatch = new Set(numbers)
     for (const record of records) this.#checkOrder(record, inBatch)
     for (const number of numbers) this.#handedOut.add(number)
@@ -182,16 +177,6 @@ class HistoryChecker {
     const parent = this.#shards.get(this.#shards.get(shard)!.parent ?? '')
     const open = parent?.records.find(({ number }) => !this.#settled.has(number))
     if (open) this.#fail('I5', `${shard} began before record ${open.number} of its parent settled`)
-  }
-
-  #checkAttempts(requestId: string, numbers: readonly number[]): void {
-    const attempts = this.#attempts.get(requestId) ?? { count: 0, records: numbers.join() }
-    this.#attempts.set(requestId, attempts)
-    attempts.count++
-    if (attempts.records !== numbers.join())
-      this.#fail('I8', `request ${requestId} had other records before: ${attempts.records}`)
-    if (attempts.count > this.#retriesMax + 1 + this.#lostAttempts)
-      this.#fail('I8', `${numbers} was invoked ${attempts.count} times`)
   }
 
   #checkOrder(record: Known, inBatch: ReadonlySet<number>): void {
@@ -225,10 +210,7 @@ class HistoryChecker {
 
   #failed(records: readonly Known[]): void {
     const list = records.map(({ number }) => number).join()
-    const count = (this.#failures.get(list) ?? 0) + 1
-    this.#failures.set(list, count)
-    if (count > this.#retriesMax + 1 + this.#lostAttempts)
-      this.#fail('I8', `${list} failed ${count} times: its budget was renewed`)
+    for (const wrong of this.#budgets.failed(list)) this.#fail('I8', wrong)
   }
 
   #saved(shard: Shard, state: SavedState): void {

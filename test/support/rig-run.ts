@@ -1,17 +1,25 @@
 import { CheckpointWriter } from '../../lib/actors/checkpoint-writer.ts'
 import { Slab } from '../../lib/actors/lane-memory/slab.ts'
-import { type MappedStream, MappingActor } from '../../lib/actors/mapping/mapping.ts'
+import {
+  type MappedStream,
+  MappingActor,
+  type MappingParts,
+} from '../../lib/actors/mapping/mapping.ts'
 import { OutboxCourier } from '../../lib/actors/outbox-courier.ts'
 import { LanePool } from '../../lib/actors/pool/lane-pool.ts'
+import { SupervisorActor } from '../../lib/actors/supervisor.ts'
 import type { MappingUuid } from '../../lib/core/ids.ts'
+import type { MappingSettings } from '../../lib/core/mapping/settings.ts'
 import { createMemoryDestination } from '../../lib/destinations/memory/memory-destination.ts'
+import { EngineLife } from '../../lib/engine/engine-life.ts'
 import { InlineThreads } from '../../lib/engine/inline-threads.ts'
+import { ProgramMapping } from '../../lib/engine/program-mapping.ts'
 import { createInlineRuntime } from '../../lib/functions/inline/inline-runtime.ts'
 import type { Answer, FunctionRuntime } from '../../lib/ports/function-runtime.ts'
 import type { Random } from '../../lib/ports/random.ts'
 import type { MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateStore } from '../../lib/state/memory/memory-state-store.ts'
-import type { EngineRig } from './engine-rig.ts'
+import { type EngineRig, RIG_STREAM } from './engine-rig.ts'
 import type { RigPorts } from './rig-ports.ts'
 import { type EventRecord, historyAnswer, numberOf } from './rig-settings.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -22,6 +30,9 @@ const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:on-order'
 /** One life of the engine: from `start` to a stop or a crash. */
 export class RigRun {
   alive = true
+  /** Changes of the mapping go through it. */
+  readonly program: ProgramMapping
+  readonly supervisor: SupervisorActor
   readonly clock: ReturnType<VirtualClock['scope']>
   readonly mapping: MappingActor
   readonly slab: Slab
@@ -40,7 +51,7 @@ export class RigRun {
     this.#checkpoints = new CheckpointWriter(this.#store, clock)
     this.#pool = this.#createPool(rig, random)
     this.#courier = this.#createCourier(rig, random)
-    this.mapping = new MappingActor({
+    const parts: MappingParts = {
       uuid: RIG_MAPPING,
       settings,
       stream: this.#mapped(rig, rig.source),
@@ -57,30 +68,64 @@ export class RigRun {
       random,
       report: (event) => {
         if (event.type !== 'moved') rig.events.push(event)
+        if (event.type === 'mapping-changed' && this.alive) rig.changed(this.mapping.parts.settings)
         if (event.type === 'shard-opened') rig.note({ type: 'shard-opened', shard: event.shardId })
         if (event.type === 'moved') this.#courier.look()
       },
       escalate: (failure) => {
         rig.escalations.push(failure)
-        this.mapping.lose(failure.type)
+        this.supervisor.mappingFailed(RIG_MAPPING, failure)
       },
+    }
+    this.mapping = new MappingActor(parts)
+    this.supervisor = new SupervisorActor({
+      clock,
+      lost: () => {},
+      failed: (error) => rig.failures.push(error),
     })
+    this.program = this.#createProgram(rig)
   }
 
   async start(): Promise<void> {
-    await this.#pool.load()
-    await this.mapping.prepare()
-    if (!this.alive) return
-    this.mapping.start()
-    this.#courier.look()
+    try {
+      await this.program.create()
+    } catch (error) {
+      if (this.alive) throw error
+    }
+    if (this.alive) this.#courier.look()
   }
 
   async stop(): Promise<void> {
-    await this.mapping.stop()
+    await this.supervisor.stop()
+    await this.program.stoodStill()
     await this.#checkpoints.flush()
     await this.#courier.stop()
     await this.#pool.stop()
     await this.#store.close()
+  }
+
+  #createProgram(rig: EngineRig): ProgramMapping {
+    const life = new EngineLife()
+    life.start()
+    const factory = {
+      create: async () => {
+        await this.mapping.prepare()
+        if (!this.alive) throw new Error('the process is gone')
+        return this.mapping
+      },
+      load: async () => {
+        await this.#pool.load()
+      },
+      terms: (settings: MappingSettings) => ({
+        settings,
+        pool: this.#pool,
+        functionArn: FUNCTION_ARN,
+      }),
+    }
+    const { supervisor, clock } = this
+    const parts = { supervisor, factory, life, now: () => clock.now(), arrived: () => {} }
+    const wanted = { request: {}, settings: rig.settings }
+    return new ProgramMapping(RIG_MAPPING, RIG_STREAM, wanted, parts)
   }
 
   #mapped(rig: EngineRig, source: MemorySource): MappedStream {
@@ -170,7 +215,7 @@ export class RigRun {
 function judge(answer: Answer, records: readonly EventRecord[], rig: EngineRig) {
   if (answer.type !== 'returned') return { type: 'failed' } as const
   const { functionResponseTypes, tumblingWindowInSeconds } = rig.settings
-  const hasState = Object.hasOwn(Object(answer.value), 'state')
+  const hasState = answer.state !== undefined
   if (tumblingWindowInSeconds > 0 && !hasState) return { type: 'failed' } as const
   const partial = functionResponseTypes.length > 0
   return historyAnswer(answer.value, records, partial)

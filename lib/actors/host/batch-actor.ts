@@ -4,72 +4,33 @@ import { unreachable } from '../../core/invariant.ts'
 import { stepLane } from '../../core/lane/lane.ts'
 import type { LaneRules } from '../../core/lane/lane-rules.ts'
 import type { LaneEffect, LaneMessage, LaneState, Work } from '../../core/lane/lane-state.ts'
-import { judgePartialResponse, type Verdict } from '../../core/lane/verdict.ts'
+import type { Verdict } from '../../core/lane/verdict.ts'
 import type { LaneWindows } from '../../core/window/tumbling-window.ts'
-import { judgeWindowResponse } from '../../core/window/window-verdict.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Answer, FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
-import type { Random } from '../../ports/random.ts'
-import { type LaneProgress, newProgress } from '../lane-memory/lane-block.ts'
+import type { Answer } from '../../ports/function-runtime.ts'
+import type { LaneProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
+import { answerVerdict, TOO_LARGE } from './answer-verdict.ts'
+import type { BatchActorHost, BatchActorParts, HostedActor } from './batch-actor-host.ts'
 import { findWorks } from './found-works.ts'
-import type { Cut, HostLane, LanePlace } from './host-lane.ts'
+import type { HostLane } from './host-lane.ts'
 import type { HostWindows } from './host-windows.ts'
 import { LaneFlight } from './lane-flight.ts'
-import { discardedBatch, type LaneSave, storedStack, storedWindows } from './lane-saving.ts'
-
-/** What a batch actor needs of the host it lives in. */
-export interface BatchActorHost {
-  readonly clock: Clock
-  readonly random: Random
-  readonly runtime: FunctionRuntime
-  readonly timeoutMs: number
-  /** The actor's progress is to be made durable; `saved()` follows. */
-  save(actor: BatchActor, saved: LaneSave): void
-  /** The lane's progress was published. */
-  settled(actor: BatchActor): void
-  /** The lane holds nothing: it may go to another host. */
-  released(actor: BatchActor): void
-  /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
-  whenRoom(actor: BatchActor, invocation: () => void): void
-  invocationEnded(actor: BatchActor): void
-  /** Answers do not count any more: the thread is about to be ended (D27). */
-  readonly isPoisoned: boolean
-  /** Enters from outside: what `work` throws is a bug of ours and is reported as such. */
-  enter(work: () => void): void
-  attemptFailed(actor: BatchActor, error: FunctionError): void
-}
-
-const SUCCEEDED: Verdict = { type: 'succeeded' }
-
-export type BatchActorParts = {
-  readonly laneId: number
-  readonly lane: HostLane
-  readonly rules: LaneRules
-  readonly host: BatchActorHost
-  /** D15: each attempt is written ahead until a batch settles at or after this time; 0 = never. @unit epoch ms */
-  readonly cautiousUntil: number
-  /** Of a lane that has tumbling windows, or still has to close one. */
-  readonly windows: HostWindows | undefined
-}
+import { LaneHold } from './lane-hold.ts'
+import { discardedBatch, resumeAt, storedStack, storedWindows } from './lane-saving.ts'
 
 /** Runs the batches of one lane while a host owns it: a shell round `stepLane`. */
-export class BatchActor {
+export class BatchActor implements HostedActor {
   readonly lane: HostLane
   readonly laneId: number
   readonly rules: LaneRules
   readonly windows: HostWindows | undefined
   readonly flight: LaneFlight
-  progress: LaneProgress = newProgress()
+  readonly #hold: LaneHold
   readonly #host: BatchActorHost
   readonly #cautiousUntil: number
   /** D15: each attempt is written ahead. */
   #cautious: boolean
   #state: LaneState = { state: 'idle' }
-  /** The batch in hand, from the settled position on, until something of it settled. */
-  #cut: Cut | undefined
-  /** A handler has had the records of the cut. */
-  #isHandedOut = false
   #takeBackTimer: (() => void) | undefined
   #discards: DiscardedBatch[] = []
   #unpublished = false
@@ -84,38 +45,42 @@ export class BatchActor {
     this.rules = rules
     this.windows = windows
     this.flight = new LaneFlight(lane.block, lane.lane)
+    this.#hold = new LaneHold(lane)
     this.#host = host
     this.#cautiousUntil = cautiousUntil
     this.#cautious = cautiousUntil > 0
   }
 
-  get isIdle(): boolean {
-    return this.#state.state === 'idle'
+  get progress(): LaneProgress {
+    return this.#hold.progress
+  }
+
+  /** Records that wait behind the settled position. */
+  get waiting(): number {
+    return this.#hold.waiting
   }
 
   /** Takes the lane over from whoever had it. */
   adopt(): void {
-    this.lane.block.progress(this.lane.lane, this.progress)
+    this.#hold.adopt()
   }
 
   /** Cuts the next batch and begins its first attempt. @returns false when nothing waits that is delivered. */
   cutNext(): boolean {
     if (this.windows?.isOutdated) return this.closeWindow()
-    const event = this.windows?.isOn ? this.windows.nextEvent() : undefined
-    const cut = this.lane.cut(this.progress, this.rules.batchSize, event)
+    const event = this.windows?.nextEvent()
+    const cut = this.#hold.cutNext(this.rules.batchSize, event)
     if (!cut) {
       // What waits lies behind the end of the open window.
-      const closes = event !== undefined && this.lane.waiting(this.progress) > 0
+      const closes = event !== undefined && this.waiting > 0
       this.#cutsAfterFinal = closes
       return closes && this.closeWindow()
     }
     if (cut.count === 0) {
-      this.#passTo({ units: cut.endUnits, ordinal: cut.lastOrdinal, entries: cut.entries }, 0)
+      this.#hold.passEmpty(cut)
       this.#publish()
       return false
     }
-    this.#cut = cut
-    this.#isHandedOut = false
     const windows = event ? { windows: this.windows!.withBatch(cut, event) } : {}
     const { arrivals } = cut
     this.#receive({ type: 'batch-cut', batch: { arrivals }, ...windows, ...this.#now() })
@@ -132,13 +97,12 @@ export class BatchActor {
 
   /** Enough waits for a batch, or nothing more comes that would belong to it. */
   hasFullBatch(): boolean {
-    const event = this.windows?.isOn ? this.windows.nextEvent() : undefined
-    return this.lane.hasFullBatch(this.progress, this.rules, event)
+    return this.lane.hasFullBatch(this.progress, this.rules, this.windows?.nextEvent())
   }
 
   /** Until when the next batch may be gathered, where its tumbling window says so (D28). @unit epoch ms */
   gatherUntil(): number {
-    const stamp = this.windows?.isOn ? this.lane.firstStamp(this.progress) : undefined
+    const stamp = this.windows && this.#hold.firstStamp
     return stamp === undefined ? Number.POSITIVE_INFINITY : this.windows!.gatherUntil(stamp)
   }
 
@@ -146,16 +110,15 @@ export class BatchActor {
   passFiltered(): void {
     const place = this.lane.placeOfFirstPassing(this.progress)
     if (!place) return
-    this.#passTo(place, 0)
+    this.#hold.passTo(place, 0)
     this.#publish()
   }
 
   /** Takes up batches of the store, or of a thread that died. */
   resume(resumed: readonly ResumedWork[], how: Pick<Resumption, 'verdict' | 'resumeAt'>): void {
-    // Whatever was cut before lies elsewhere by now.
-    this.#cut = undefined
+    this.#hold.forget()
     const works = this.lane.undisturbed(() => findWorks(this.lane, this.progress, resumed))
-    const windows = this.windows?.withResumed(works, this.lane.firstStamp(this.progress))
+    const windows = this.windows?.withResumed(works, this.#hold.firstStamp)
     // Member by member: the caller may hand over its whole message, whose type is another.
     // A batch that is gone from the source (D20) takes its verdict along.
     const verdict = works[0]?.requestId === resumed[0]?.requestId ? how.verdict : undefined
@@ -245,25 +208,17 @@ export class BatchActor {
     const now = clock.now()
     const deadline = (now + timeoutMs) as EpochMs
     const firstOrdinal = this.progress.settledOrdinal + 1
-    const cut = work.final ? undefined : this.#cutFor(work)
+    const cut = work.final ? undefined : this.#hold.handOut(work.batch.arrivals.length)
     const lastOrdinal = cut?.lastOrdinal ?? this.progress.settledOrdinal
     this.flight.begin(work, { firstOrdinal, lastOrdinal, deadline })
     this.progress.invocations++
     if (cut) this.progress.iteratorAgeMs = now - work.batch.arrivals.at(-1)!
     if (cut?.tooLarge) return this.#ended(work, TOO_LARGE)
     const event = this.#event(cut?.records ?? [], work, windows)
-    runtime.invoke({ requestId: work.requestId, event, deadline }, (answer) =>
+    const wantsState = windows !== undefined
+    runtime.invoke({ requestId: work.requestId, event, wantsState, deadline }, (answer) =>
       this.#host.enter(() => this.#ended(work, this.#judge(work, answer, windows))),
     )
-  }
-
-  /** The records of a batch, fresh for its handler. */
-  #cutFor(work: Work): Cut {
-    const count = work.batch.arrivals.length
-    const isFresh = this.#cut?.count === count && !this.#isHandedOut
-    this.#cut = isFresh ? this.#cut! : this.lane.cutAgain(this.progress, count)
-    this.#isHandedOut = true
-    return this.#cut
   }
 
   #event(records: unknown[], work: Work, windows: LaneWindows | undefined): object {
@@ -271,27 +226,11 @@ export class BatchActor {
   }
 
   #judge(work: Work, answer: Answer, windows: LaneWindows | undefined): Verdict {
-    switch (answer.type) {
-      case 'returned': {
-        const { partialResponses } = this.rules
-        if (!partialResponses && !windows) return SUCCEEDED
-        let identifiers: readonly string[] | undefined
-        const find = (identifier: string) => {
-          identifiers ??= this.#sequenceNumbers(work)
-          return identifiers.indexOf(identifier)
-        }
-        if (windows) return judgeWindowResponse(answer.value, partialResponses ? find : undefined)
-        return judgePartialResponse(answer.value, find)
-      }
-      case 'function-error': {
-        const { errorType, errorMessage } = answer.error
-        return { type: 'failed', functionError: 'Unhandled', error: { errorType, errorMessage } }
-      }
-      case 'not-run':
-        return { type: 'not-run', reason: answer.reason }
-      default:
-        return unreachable(answer)
-    }
+    return answerVerdict(answer, {
+      partialResponses: this.rules.partialResponses,
+      inWindow: windows !== undefined,
+      sequenceNumbers: () => this.#sequenceNumbers(work),
+    })
   }
 
   #sequenceNumbers({ batch }: Work) {
@@ -323,21 +262,7 @@ export class BatchActor {
 
   #pass(count: number): void {
     if (this.#cautious && this.#host.clock.now() >= this.#cautiousUntil) this.#cautious = false
-    const cut = this.#cut
-    const place =
-      cut?.count === count
-        ? { units: cut.endUnits, ordinal: cut.lastOrdinal, entries: cut.entries }
-        : this.lane.positionAfter(this.progress, count)
-    this.#cut = undefined
-    this.#passTo(place, count)
-  }
-
-  /** @param count how many of the records up to there were not filtered out. */
-  #passTo({ units, ordinal, entries }: LanePlace, count: number): void {
-    this.progress.settledUnits = units
-    this.progress.settledOrdinal = ordinal
-    this.progress.settledCount = (this.progress.settledCount + entries) >>> 0
-    this.progress.filtered += entries - count
+    this.#hold.pass(count)
   }
 
   #discard(effect: Extract<LaneEffect, { type: 'discard' }>): void {
@@ -348,25 +273,17 @@ export class BatchActor {
     const given = { event, tooLarge: cut?.tooLarge ?? false }
     const freshId = () => this.#host.random.uuid()
     this.#discards.push(discardedBatch(effect, given, this.#sequenceNumbers(work), freshId))
-    this.#cut = undefined
+    this.#hold.forget()
     if (count > 0) this.#pass(count)
   }
 
   #save(save: Extract<LaneEffect, { type: 'save' }>): void {
     const stack = storedStack(this.lane, this.progress, save)
+    const windows = storedWindows(save)
     const discards = this.#discards
     this.#discards = []
-    const stored = storedWindows(save)
-    this.#windowsToPublish = stored.windows
-    this.#host.save(this, { stack, discards, resumeAt: this.#resumeAt(), ...stored })
-  }
-
-  /** Until when the lane will back off when it is saved; 0 = it goes on at once. */
-  #resumeAt(): number {
-    const state = this.#state
-    return state.state === 'saving' && typeof state.after === 'object'
-      ? state.after.backOffUntil
-      : 0
+    this.#windowsToPublish = windows.windows
+    this.#host.save(this, { stack, discards, resumeAt: resumeAt(this.#state), ...windows })
   }
 
   #publish(): void {
@@ -377,13 +294,4 @@ export class BatchActor {
     this.#unpublished = false
     this.#host.settled(this)
   }
-}
-
-const TOO_LARGE: Verdict = {
-  type: 'failed',
-  functionError: null,
-  error: {
-    errorType: 'RecordTooLarge',
-    errorMessage: 'the record alone is larger than an event may be (6 MB)',
-  },
 }

@@ -6,6 +6,7 @@ import type { FinalReason, Work } from '../../core/lane/lane-state.ts'
 import { isoSeconds } from '../../core/timestamp.ts'
 import { utf8Length } from '../../core/utf8.ts'
 import {
+  EMPTY_STATE,
   intervalOf,
   isOutdated,
   type LaneWindows,
@@ -36,6 +37,7 @@ export class HostWindows {
   readonly #open: OpenShard
   readonly #memory: WindowMemory
   readonly #lengthMs: number
+  #measured: { readonly open?: OpenWindow; readonly bytes: number } = { bytes: 0 }
 
   constructor(open: OpenShard, memory: SharedArrayBuffer) {
     this.#open = open
@@ -59,18 +61,26 @@ export class HostWindows {
   }
 
   /** Whether new batches belong to windows. */
-  get isOn(): boolean {
+  get #isOn(): boolean {
     return this.#lengthMs > 0
   }
 
-  /** Limits of the next batch's event. */
-  nextEvent(): WindowedEvent {
-    const { open } = this.saved
-    const stateBytes = open ? utf8Length(open.state) : 2
+  /** Limits of the next batch's event; undefined where new batches belong to no window. */
+  nextEvent(): WindowedEvent | undefined {
+    if (!this.#isOn) return undefined
+    const stateBytes = this.#stateBytes()
     return {
       border: new WindowBorder(this.saved, this.#lengthMs),
       frameBytes: FRAME_BYTES + stateBytes,
     }
+  }
+
+  /** Measured once for each state: it may be large. */
+  #stateBytes(): number {
+    const { open } = this.saved
+    if (!open) return EMPTY_STATE.length
+    if (open !== this.#measured.open) this.#measured = { open, bytes: utf8Length(open.state) }
+    return this.#measured.bytes
   }
 
   /** With the window open that the batch belongs to. */
@@ -85,7 +95,7 @@ export class HostWindows {
     const { saved } = this
     const lastArrivedAt = works.at(-1)?.batch.arrivals.at(-1)
     if (lastArrivedAt === undefined || firstStamp === undefined) return saved
-    if (!saved.open && !this.isOn) return undefined
+    if (!saved.open && !this.#isOn) return undefined
     const interval = saved.open ?? intervalOf(firstStamp, this.#lengthMs)
     const lateCount =
       saved.open || firstStamp >= saved.closedUntil ? 0 : works[0]!.batch.arrivals.length
@@ -93,9 +103,10 @@ export class HostWindows {
   }
 
   /** Until when a batch may still be gathered for this window (D28). @unit epoch ms */
-  gatherUntil(firstStamp: EpochMs): EpochMs {
+  gatherUntil(firstStamp: EpochMs): number {
+    if (!this.#isOn) return Number.POSITIVE_INFINITY
     const { end } = this.saved.open ?? intervalOf(firstStamp, this.#lengthMs)
-    return (end + this.#open.rules.tumblingGraceMs) as EpochMs
+    return end + this.#open.rules.tumblingGraceMs
   }
 
   event(records: unknown[], windows: LaneWindows, final: FinalReason | undefined): TimeWindowEvent {

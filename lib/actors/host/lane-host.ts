@@ -1,27 +1,18 @@
-import { invariant, unreachable } from '../../core/invariant.ts'
+import { unreachable } from '../../core/invariant.ts'
 import type { Channel } from '../../ports/channel.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError, FunctionRuntime } from '../../ports/function-runtime.ts'
 import type { Random } from '../../ports/random.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
-import { LANE_IDLE, LANE_OWNED, LANE_QUEUED, LaneWord } from '../lane-memory/lane-block.ts'
+import { LaneWord } from '../lane-memory/lane-block.ts'
 import { LaneReader } from '../lane-memory/lane-reader.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
-import {
-  type FromHost,
-  handleOf,
-  laneIdOf,
-  laneIndexOf,
-  type StreamFacts,
-  type ToHost,
-} from '../protocol.ts'
-import { BatchActor, type BatchActorHost } from './batch-actor.ts'
-import { BatchWait } from './batch-wait.ts'
+import type { FromHost, StreamFacts, ToHost } from '../protocol.ts'
+import type { BatchActorHost, HostedActor } from './batch-actor-host.ts'
 import { type HostCommand, HostInbox } from './host-inbox.ts'
-import { HostLane, type LaneReading } from './host-lane.ts'
-import { type HostShard, HostShards } from './host-shards.ts'
-import { HostWindows } from './host-windows.ts'
+import { HostLanes } from './host-lanes.ts'
+import { HostShards } from './host-shards.ts'
 import { InvocationSlots } from './invocation-slots.ts'
 import type { LaneSave } from './lane-saving.ts'
 
@@ -51,19 +42,18 @@ const TURN_MS = 4
  * Carries batch actors: takes ready lanes of its pool, one batch each, as many at a time as the function's
  * environment allows. Lives in a pool thread, or on the main thread for inline functions: wiring, not other code.
  */
-export class LaneHost implements BatchActorHost, LaneReading {
+export class LaneHost implements BatchActorHost {
   readonly clock: Clock
   readonly random: Random
   readonly runtime: FunctionRuntime
   readonly timeoutMs: number
-  readonly reader: LaneReader
   readonly #parts: LaneHostParts
   readonly #ready: SharedQueue
   readonly #settledLanes: SharedQueue
   readonly #signals: PoolSignals
   readonly #shards: HostShards
+  readonly #lanes: HostLanes
   readonly #inbox: HostInbox
-  readonly #waits = new Map<number, BatchWait>()
   readonly #slots = new InvocationSlots(
     () => (this.#canInvoke ? this.runtime.concurrencyMax : 0),
     (laneId) => this.#parts.channel.post({ type: 'alone-ended', laneId }),
@@ -90,7 +80,6 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.random = parts.random
     this.runtime = parts.runtime
     this.timeoutMs = parts.timeoutMs
-    this.reader = new LaneReader(parts.memory.slab)
     this.#ready = new SharedQueue(parts.memory.ready)
     this.#settledLanes = new SharedQueue(parts.memory.settled)
     this.#signals = new PoolSignals(parts.memory.signals)
@@ -100,6 +89,16 @@ export class LaneHost implements BatchActorHost, LaneReading {
       clock: parts.clock,
       learn: (knowledge) => this.enter(() => this.#shards.learn(knowledge)),
       obey: (command) => this.#turn(() => this.#obey(command)),
+    })
+    this.#lanes = new HostLanes({
+      hostId: parts.hostId,
+      host: this,
+      reader: new LaneReader(parts.memory.slab),
+      shards: this.#shards,
+      ready: this.#ready,
+      slots: this.#slots,
+      drainInbox: () => this.#inbox.drain(),
+      pump: () => this.#pump(),
     })
   }
 
@@ -124,18 +123,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     return this.#isLoaded && !this.runtime.mustBeReplaced && !this.isPoisoned
   }
 
-  decoderFor(handle: number, structureCount: number): RecordDecoder {
-    const { decoder } = this.#shard(handle)
-    // The main thread posts new structures before it publishes a record that needs them.
-    if (decoder.structureCount < structureCount) this.#inbox.drain()
-    invariant(
-      decoder.structureCount >= structureCount,
-      'structures come before the records that need them',
-    )
-    return decoder
-  }
-
-  save(actor: BatchActor, save: LaneSave): void {
+  save(actor: HostedActor, save: LaneSave): void {
     this.#savesRunning++
     this.#parts.channel.post({
       type: 'save',
@@ -145,29 +133,21 @@ export class LaneHost implements BatchActorHost, LaneReading {
     })
   }
 
-  settled(actor: BatchActor): void {
+  settled(actor: HostedActor): void {
     const { block, lane } = actor.lane
     if (block.swap(lane, LaneWord.reported, 0, 1)) this.#settledLanes.push(actor.laneId)
     this.#signals.tellMain()
   }
 
-  released(actor: BatchActor): void {
-    const { block, lane } = actor.lane
-    block.store(lane, LaneWord.owner, LANE_IDLE)
-    this.#slots.endAlone(actor.laneId)
-    if (block.isLeaving()) return this.settled(actor)
-    const waiting = actor.lane.waiting(actor.progress)
-    const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
-    const mustClose = block.load(lane, LaneWord.windowOver) === 1
-    if ((enough || mustClose) && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED))
-      this.#ready.push(actor.laneId)
+  released(actor: HostedActor): void {
+    this.#lanes.released(actor)
   }
 
-  whenRoom(actor: BatchActor, invocation: () => void): void {
+  whenRoom(actor: HostedActor, invocation: () => void): void {
     this.#slots.whenRoom(actor.laneId, invocation)
   }
 
-  invocationEnded(actor: BatchActor): void {
+  invocationEnded(actor: HostedActor): void {
     this.#slots.ended(actor.laneId)
     this.#pump()
   }
@@ -190,7 +170,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
     }
   }
 
-  attemptFailed(actor: BatchActor, error: FunctionError): void {
+  attemptFailed(actor: HostedActor, error: FunctionError): void {
     this.#parts.channel.post({ type: 'attempt-failed', laneId: actor.laneId, error })
   }
 
@@ -209,7 +189,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
         break
       }
       const laneId = this.#ready.take()
-      if (laneId >= 0) this.#claim(laneId)
+      if (laneId >= 0) this.#lanes.claim(laneId)
       else if (this.#sleep()) break
     }
     this.#pumping = false
@@ -252,7 +232,7 @@ export class LaneHost implements BatchActorHost, LaneReading {
   #sleep(): boolean {
     const { hostId } = this.#parts
     // A wake-up that came while nobody listened is made up for here.
-    for (const wait of this.#waits.values()) wait.look()
+    this.#lanes.look()
     const seen = this.#signals.signalOf(hostId)
     this.#signals.setIdle(hostId, true)
     if (!this.#ready.isEmpty()) {
@@ -270,91 +250,22 @@ export class LaneHost implements BatchActorHost, LaneReading {
     this.#listening = false
     this.#signals.setIdle(this.#parts.hostId, false)
     this.#turn(() => {
-      for (const wait of this.#waits.values()) wait.look()
+      this.#lanes.look()
       this.#pump()
     })
-  }
-
-  #claim(laneId: number): void {
-    const handle = handleOf(laneId)
-    const shard = this.#maybeShard(handle)
-    // A lane may stand in the queue longer than its shard is open.
-    if (!shard) return
-    const lane = laneIndexOf(laneId)
-    const { block } = shard
-    if (!block.swap(lane, LaneWord.owner, LANE_QUEUED, LANE_OWNED + this.#parts.hostId)) return
-    const actor = this.#actor(shard, lane)
-    actor.adopt()
-    const { rules } = actor
-    const isWindowOver = block.swap(lane, LaneWord.windowOver, 1, 0)
-    const gathers = rules.batchingWindowMs > 0
-    if (gathers && actor.lane.isFiltering) actor.passFiltered()
-    const waiting = actor.lane.waiting(actor.progress)
-    const partial = waiting < rules.batchSize
-    if (isWindowOver && waiting === 0 && !block.isLeaving() && actor.closeWindow()) return
-    if (block.isLeaving() || waiting === 0 || (partial && block.isMoreComing()))
-      return this.released(actor)
-    if (gathers && (partial || actor.lane.isFiltering)) return this.#wait(actor)
-    if (!actor.cutNext()) this.released(actor)
-  }
-
-  #wait(actor: BatchActor): void {
-    const wait = new BatchWait(actor, this.clock, (cut) =>
-      this.enter(() => {
-        this.#waits.delete(actor.laneId)
-        if (!cut || !actor.cutNext()) this.released(actor)
-        this.#pump()
-      }),
-    )
-    this.#waits.set(actor.laneId, wait)
-    wait.begin()
-  }
-
-  #actor(shard: HostShard, lane: number): BatchActor {
-    const { open, block } = shard
-    const known = shard.actors[lane]
-    if (known) return known
-    const hostLane = new HostLane({ handle: open.handle, lane }, block, this, shard.passes)
-    const { rules, cautiousUntil, windowMemory } = open
-    const laneId = laneIdOf(open.handle, lane)
-    // Only the first lane: the factor is 1 where there are windows.
-    const windows = windowMemory && lane === 0 ? new HostWindows(open, windowMemory) : undefined
-    const actor = new BatchActor({
-      laneId,
-      lane: hostLane,
-      rules,
-      host: this,
-      cautiousUntil,
-      windows,
-    })
-    shard.actors[lane] = actor
-    return actor
-  }
-
-  #maybeShard(handle: number): HostShard | undefined {
-    const known = this.#shards.at(handle)
-    if (known) return known
-    this.#inbox.drain()
-    return this.#shards.at(handle)
-  }
-
-  #shard(handle: number): HostShard {
-    const shard = this.#maybeShard(handle)
-    invariant(shard !== undefined, `shard ${handle} was opened before its lanes are ready`)
-    return shard
   }
 
   #obey(command: HostCommand): void {
     switch (command.type) {
       case 'leave-shard':
-        return this.#leave(command.handle)
+        return this.#lanes.leave(command.handle)
       case 'close-shard':
         return this.#shards.close(command.handle)
       case 'resume':
-        return this.#resume(command)
+        return this.#lanes.resume(command)
       case 'saved':
         this.#savesRunning--
-        this.#actorOf(command.laneId)?.saved()
+        this.#lanes.at(command.laneId)?.saved()
         return this.#pump()
       case 'stop':
         this.#stopping = true
@@ -362,22 +273,5 @@ export class LaneHost implements BatchActorHost, LaneReading {
       default:
         return unreachable(command)
     }
-  }
-
-  #resume(command: Extract<HostCommand, { type: 'resume' }>): void {
-    const actor = this.#actor(this.#shard(handleOf(command.laneId)), laneIndexOf(command.laneId))
-    actor.adopt()
-    const resume = () =>
-      actor.lane.block.isLeaving() ? this.released(actor) : actor.resume(command.works, command)
-    return command.alone ? this.#slots.whenAlone(actor.laneId, resume) : resume()
-  }
-
-  #actorOf(laneId: number): BatchActor | undefined {
-    return this.#shards.at(handleOf(laneId))?.actors[laneIndexOf(laneId)]
-  }
-
-  #leave(handle: number): void {
-    for (const [laneId, wait] of this.#waits) if (handleOf(laneId) === handle) wait.end(false)
-    for (const actor of this.#shards.at(handle)?.actors ?? []) actor?.leave()
   }
 }

@@ -1,7 +1,7 @@
 import type { OwedFinalCall, ShardWindows, StackEntry } from '../../core/checkpoint/shard-state.ts'
 import { maybeSequenceNumber, type SequenceNumber } from '../../core/ids.ts'
 import { invariant } from '../../core/invariant.ts'
-import type { Discard, LaneEffect } from '../../core/lane/lane-state.ts'
+import type { Discard, LaneEffect, LaneState } from '../../core/lane/lane-state.ts'
 import type { LaneProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch } from '../protocol.ts'
 import type { HostLane } from './host-lane.ts'
@@ -46,6 +46,11 @@ export function storedWindows({ stack, inDoubt, windows }: Save): { windows?: Sh
   const { attempt, requestId, final: reason } = first
   const owed: OwedFinalCall = { isEarly: reason === 'early', attempt, requestId }
   return { windows: { ...windows, final: inDoubt ? { ...owed, inDoubt } : owed } }
+}
+
+/** Until when a lane in this state will back off when it is saved; 0 = it goes on at once. @unit epoch ms */
+export function resumeAt(state: LaneState): number {
+  return state.state === 'saving' && typeof state.after === 'object' ? state.after.backOffUntil : 0
 }
 
 type Discarded = Extract<LaneEffect, { type: 'discard' }>

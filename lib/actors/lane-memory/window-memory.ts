@@ -47,9 +47,11 @@ export class WindowMemory {
   write(windows: ShardWindows): void {
     const { open, ...rest } = windows
     const head = JSON.stringify({ ...rest, ...(open ? { open: { ...open, state: '' } } : {}) })
-    const text = `${head}\n${open?.state ?? ''}`
-    this.#grow(HEAD_BYTES + Buffer.byteLength(text))
-    const length = Buffer.from(this.memory, HEAD_BYTES).write(text)
+    const state = open?.state ?? ''
+    const headBytes = Buffer.byteLength(head) + 1
+    this.#grow(HEAD_BYTES + headBytes + Buffer.byteLength(state))
+    const bytes = Buffer.from(this.memory, HEAD_BYTES)
+    const length = bytes.write(`${head}\n`) + bytes.write(state, headBytes)
     Atomics.store(this.#words, 1, length)
     this.#knownVersion = Atomics.add(this.#words, 0, 1) + 1
     this.#known = windows

@@ -48,6 +48,9 @@ export type MappingParts = {
   readonly escalate: (failure: ChildFailure) => void
 }
 
+/** What an update can change. */
+export type MappingTerms = Pick<MappingParts, 'settings' | 'pool' | 'functionArn'>
+
 export type MappingEvent =
   | {
       readonly type: 'attempt-failed'
@@ -78,6 +81,8 @@ export type MappingEvent =
       readonly mapping: MappingUuid
       readonly shardId: ShardId
     }
+  /** What ran under its old settings has ended and is saved; the new ones hold from here on (D7). */
+  | { readonly type: 'mapping-changed'; readonly mapping: MappingUuid }
   /** Discarded batches are durable now. */
   | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
   | { readonly type: 'moved'; readonly mapping: MappingUuid }

@@ -7,35 +7,55 @@ import {
   ledgerOf,
   NO_COUNTS,
 } from '../../core/ledger/ledger.ts'
+import type { MappingSettings } from '../../core/mapping/settings.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { MappingRecord } from '../../ports/state-store.ts'
 import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import type { PollerActor } from '../poller/poller.ts'
 import type { LaneReport } from './lane-report.ts'
-import type { MappedStream, MappingParts } from './mapping-parts.ts'
+import type { MappedStream, MappingParts, MappingTerms } from './mapping-parts.ts'
 import { StreamActor } from './stream.ts'
 import type { StreamParent } from './stream-parts.ts'
 
-export type { MappedStream, MappingEvent, MappingParts } from './mapping-parts.ts'
+export type { MappedStream, MappingEvent, MappingParts, MappingTerms } from './mapping-parts.ts'
 
-/** One event source mapping: reads its stream, and before it what was left of older streams of the same table (D31). */
+/** `halted`: what ran has ended, or will; `over`: and nothing begins any more. */
+type Life =
+  | { readonly state: 'idle' | 'reading' }
+  | { readonly state: 'halted' | 'over'; readonly ended: Promise<void> }
+
+const NOTHING_PROCESSED = 'No records processed'
+
+/**
+ * One event source mapping: reads its stream, and before it what was left of older streams of the same table (D31).
+ * A change of its settings is a halt and a new start from what is durable.
+ */
 export class MappingActor implements StreamParent {
-  readonly parts: MappingParts
+  #parts: MappingParts
+  #life: Life = { state: 'idle' }
   /** In the order in which they are read; the first is being read. */
   #streams: readonly StreamActor[] = []
   /** Ledger of streams that are read no more. */
   #past: LedgerCounts = NO_COUNTS
-  #stop: Promise<void> | undefined
-  #processing = 'No records processed'
+  /** Of the last invocation. */
+  #result = NOTHING_PROCESSED
+  /** What has kept it from invoking since then. */
+  #problem: string | undefined
   #lastFailure: SourceFailure | undefined
+  /** The shards may have changed since they were listed. */
+  #isListingOld = false
 
   constructor(parts: MappingParts) {
-    this.parts = parts
+    this.#parts = parts
+  }
+
+  get parts(): MappingParts {
+    return this.#parts
   }
 
   /** D39. */
   get lastProcessingResult(): string {
-    return this.#processing
+    return this.#problem === undefined ? this.#result : `PROBLEM: ${this.#problem}`
   }
 
   /** What the source last refused; undefined once it answered again. */
@@ -46,6 +66,11 @@ export class MappingActor implements StreamParent {
   /** The stream that is read, or will be when older ones are drained. */
   get streamArn(): string {
     return this.#streams.at(-1)?.parts.description.streamArn ?? ''
+  }
+
+  /** It was started, and not stopped since. */
+  get isReading(): boolean {
+    return this.#life.state === 'reading'
   }
 
   get pollers(): ReadonlyMap<ShardId, PollerActor> {
@@ -73,21 +98,56 @@ export class MappingActor implements StreamParent {
     await store.saveMapping({ uuid, createdAt, streams: all })
   }
 
+  /** Begins to read, or goes on where the last reading ended. */
   start(): void {
-    this.#streams[0]?.start()
+    if (this.#life.state !== 'idle') return
+    this.#life = { state: 'reading' }
+    const [first] = this.#streams
+    first?.start()
+    if (this.#isListingOld) first?.pollNow()
+  }
+
+  /**
+   * Lets running invocations end under the old terms, saves all positions and batches in hand, and takes the new terms
+   * over (D7). Nothing is read until the next `start`. Batches whose records another filter would choose anew are
+   * dissolved; those of another factor are so by themselves (D3).
+   * @throws MillraceError when that cannot be saved.
+   */
+  async change(terms: MappingTerms): Promise<void> {
+    await this.#halt()
+    if (!isSameFilter(terms.settings, this.#parts.settings))
+      await Promise.all(this.#streams.map((stream) => stream.dissolve()))
+    if (this.#life.state === 'over') return
+    this.#parts = { ...this.#parts, ...terms }
+    this.#streams = this.#streams.map(({ parts, description }) =>
+      this.#open(parts.stream, description, parts.createdAt),
+    )
+    this.#problem = undefined
+    this.#lastFailure = undefined
+    this.#isListingOld = true
+    this.#life = { state: 'idle' }
+    this.#parts.report({ type: 'mapping-changed', mapping: this.#parts.uuid })
   }
 
   /** Lets running invocations end, starts nothing new; resolves when all positions are durable. */
   stop(): Promise<void> {
-    this.#stop ??= Promise.all(this.#streams.map((stream) => stream.stop())).then(() => {})
-    return this.#stop
+    const ended = this.#halt()
+    this.#life = { state: 'over', ended }
+    return ended
+  }
+
+  #halt(): Promise<void> {
+    if ('ended' in this.#life) return this.#life.ended
+    const ended = Promise.all(this.#streams.map((stream) => stream.stop())).then(() => {})
+    this.#life = { state: 'halted', ended }
+    return ended
   }
 
   /** It cannot go on, and says why (D39). What is running ends; positions stay. */
   lose(reason: string): void {
     this.hasProblem(reason)
-    // Awaited by the engine's own stop, which calls it again.
-    void this.stop()
+    // Awaited by whatever stops or changes it.
+    void this.#halt()
   }
 
   /** D25. */
@@ -106,14 +166,15 @@ export class MappingActor implements StreamParent {
     return this.#streams[0]?.laneReports() ?? []
   }
 
-  /** D23, as of now: everything that the source has shown is settled and durable. */
+  /** D23, as of now: everything that the source has shown is settled and durable. One that is disabled does not count. */
   get isCaughtUp(): boolean {
+    if (this.#life.state === 'idle' && !this.#parts.settings.enabled) return true
     return this.#streams.length === 1 && this.#streams[0]!.isCaughtUp
   }
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
-    this.#streams[0]?.pollNow()
+    if (this.#life.state === 'reading') this.#streams[0]?.pollNow()
   }
 
   // --- StreamParent --------------------------------------------------------------------------------------------
@@ -121,7 +182,11 @@ export class MappingActor implements StreamParent {
   streamFinished(streamArn: StreamArn): void {
     const [current, ...next] = this.#streams
     // The latest stream stays: its table may yet give it another shard.
-    if (current?.parts.description.streamArn !== streamArn || next.length === 0 || this.#stop)
+    if (
+      current?.parts.description.streamArn !== streamArn ||
+      next.length === 0 ||
+      'ended' in this.#life
+    )
       return
     this.#past = addCounts(this.#past, current.counts())
     this.#streams = next
@@ -141,11 +206,13 @@ export class MappingActor implements StreamParent {
   }
 
   invoked(error: FunctionError | undefined): void {
-    this.#processing = error ? 'PROBLEM: Function call failed' : 'OK'
+    // What ends after it was given up does not hide why.
+    if (!('ended' in this.#life)) this.#problem = undefined
+    this.#result = error ? 'PROBLEM: Function call failed' : 'OK'
   }
 
   hasProblem(reason: string): void {
-    this.#processing = `PROBLEM: ${reason}`
+    this.#problem = reason
   }
 
   #open(stream: MappedStream, description: StreamDescription, createdAt: EpochMs): StreamActor {
@@ -190,4 +257,11 @@ function isKnown(
   { streamArn, label }: StreamDescription,
 ): boolean {
   return known?.streams.some((one) => one.streamArn === streamArn && one.label === label) ?? false
+}
+
+function isSameFilter(
+  { filterPatterns: a }: MappingSettings,
+  { filterPatterns: b }: MappingSettings,
+): boolean {
+  return a.length === b.length && a.every((pattern, index) => pattern === b[index])
 }

@@ -1,6 +1,7 @@
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { SourceFailure } from '../../ports/stream-source.ts'
-import type { PollerActor, PollerParent } from '../poller/poller.ts'
+import type { PollerActor } from '../poller/poller.ts'
+import type { Poller, PollerParent } from '../poller/poller-parts.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 /** What ends a poller: its supervisor acts on it. */
@@ -16,11 +17,11 @@ export class PollerReports implements PollerParent {
     this.#ends = ends
   }
 
-  shardFinished(poller: PollerActor): void {
+  shardFinished(poller: Poller): void {
     this.#ends.shardFinished(poller)
   }
 
-  pollerFailed(poller: PollerActor, error: unknown): void {
+  pollerFailed(poller: Poller, error: unknown): void {
     this.#ends.pollerFailed(poller, error)
   }
 

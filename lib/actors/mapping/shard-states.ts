@@ -63,6 +63,16 @@ export class ShardStates {
     await this.#store.save(changes)
   }
 
+  /** Batches in hand become records like any others, durably: what they were made of is no more what it was. */
+  async dissolve(): Promise<void> {
+    const changes = [...this.#stored()]
+      .filter(([, { stacks }]) => Object.keys(stacks).length > 0)
+      .map(([shardId, state]) => {
+        return { address: this.address(shardId), state: { ...state, stacks: {} }, discards: [] }
+      })
+    if (changes.length > 0) await this.#store.save(changes)
+  }
+
   *#stored(): Iterable<[ShardId, ShardState]> {
     const { streamArn, label } = this.#stream
     for (const { address, state } of this.#store.loadShards(this.#uuid).values())

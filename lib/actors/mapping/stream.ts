@@ -8,6 +8,7 @@ import type { ChildFailure } from '../../core/supervision/decider.ts'
 import type { StreamDescription } from '../../ports/stream-source.ts'
 import { Mailbox } from '../mailbox.ts'
 import { PollerActor } from '../poller/poller.ts'
+import type { Poller } from '../poller/poller-parts.ts'
 import { type LaneReport, reportLanes } from './lane-report.ts'
 import { PollerReports } from './poller-reports.ts'
 import { failureOf, PollerRestarts } from './poller-restarts.ts'
@@ -16,8 +17,8 @@ import { ShardStates } from './shard-states.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 type Message =
-  | { readonly type: 'poller-failed'; readonly poller: PollerActor; readonly error: unknown }
-  | { readonly type: 'shard-finished'; readonly poller: PollerActor }
+  | { readonly type: 'poller-failed'; readonly poller: Poller; readonly error: unknown }
+  | { readonly type: 'shard-finished'; readonly poller: Poller }
   | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
   | { readonly type: 'restart-due'; readonly shardId: ShardId }
   | { readonly type: 'listed'; readonly description: StreamDescription }
@@ -66,6 +67,11 @@ export class StreamActor {
     })
   }
 
+  /** As last listed. */
+  get description(): StreamDescription {
+    return this.#description
+  }
+
   get pollers(): ReadonlyMap<ShardId, PollerActor> {
     return this.#pollers
   }
@@ -73,6 +79,11 @@ export class StreamActor {
   /** Takes over what the store says of this stream. */
   restore(): void {
     this.#states.restore()
+  }
+
+  /** Lets go of all batches in hand, durably. Only while nothing is read. @throws MillraceError */
+  dissolve(): Promise<void> {
+    return this.#states.dissolve()
   }
 
   /** D21: where a new mapping begins does not depend on when its first read happens. */
@@ -238,7 +249,7 @@ export class StreamActor {
     poller.start()
   }
 
-  #takeDown(poller: PollerActor, error: unknown): void {
+  #takeDown(poller: Poller, error: unknown): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
     const failure = failureOf(error, shardId)
@@ -249,7 +260,7 @@ export class StreamActor {
     void poller.stop().then(() => this.#mailbox.tell({ type: 'poller-stopped', shardId, failure }))
   }
 
-  #finish(poller: PollerActor): void {
+  #finish(poller: Poller): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
     this.#states.reload(shardId)

@@ -1,20 +1,19 @@
-import { isSettled } from '../../core/checkpoint/low-water-mark.ts'
+import { generationsFor, isSettled } from '../../core/checkpoint/low-water-mark.ts'
 import type { LaneGeneration, ShardState } from '../../core/checkpoint/shard-state.ts'
 import { compareSequenceNumbers, type SequenceNumber } from '../../core/ids.ts'
 import type { Page } from '../../ports/stream-source.ts'
 
 /** What the store says was settled above the mark when a poller began (D4, and D3 for other factors). */
 export class SettledBefore {
-  /** Of the poller's factor; without positions where the factor is new. */
+  /** Of the poller's factor; without positions where the factor is new above the mark. */
   readonly current: LaneGeneration
   readonly older: readonly LaneGeneration[]
   readonly #last: SequenceNumber | null
 
   constructor(state: ShardState, factor: number) {
-    const [newest, ...rest] = state.generations
-    const same = newest?.factor === factor
-    this.current = same ? newest : { factor, positions: [] }
-    this.older = same ? rest : state.generations
+    const { current, older } = generationsFor(factor, state.generations)
+    this.current = current
+    this.older = older
     this.#last = [this.current, ...this.older]
       .flatMap(({ positions }) => positions)
       .reduce(greater, null)

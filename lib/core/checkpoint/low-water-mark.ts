@@ -18,6 +18,21 @@ export function lowWaterMark(lanes: readonly LaneFrontier[]): LaneFrontier {
   return lanes.reduce((lowest, lane) => (lane.ordinal < lowest.ordinal ? lane : lowest))
 }
 
+/**
+ * D3: what a poller of this factor goes on from. A factor that was left and comes back goes on from its own positions,
+ * so that each factor stands once, however often it is changed before the mark has passed what they say.
+ */
+export function generationsFor(
+  factor: number,
+  generations: readonly LaneGeneration[],
+): { readonly current: LaneGeneration; readonly older: readonly LaneGeneration[] } {
+  const known = generations.find((generation) => generation.factor === factor)
+  return {
+    current: known ?? { factor, positions: [] },
+    older: generations.filter((generation) => generation !== known),
+  }
+}
+
 /** Generations that still say something about records above the mark (D3). The first, current one always stays. */
 export function generationsAbove(
   mark: SequenceNumber | null,

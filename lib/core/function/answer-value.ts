@@ -3,7 +3,8 @@ import { ANSWER_BYTES_MAX, type FunctionError } from './function-error.ts'
 
 /** A function's answer as its invoker gets it: JSON data, or why it could not be delivered. */
 export type AnswerValue =
-  | { readonly type: 'returned'; readonly value: unknown }
+  /** `state`: that member of the answer, as JSON, where it was asked for apart; `value` may lack it then. */
+  | { readonly type: 'returned'; readonly value: unknown; readonly state?: string }
   | { readonly type: 'function-error'; readonly error: FunctionError }
 
 const NOTHING: AnswerValue = { type: 'returned', value: null }
@@ -36,9 +37,47 @@ export function answerValue(value: unknown): AnswerValue {
     if (json.length > LENGTH_SURELY_WITHIN && utf8Length(json) > ANSWER_BYTES_MAX) return tooLarge()
     return { type: 'returned', value: JSON.parse(json) }
   } catch {
-    const errorMessage = 'Unable to stringify response body'
-    return { type: 'function-error', error: { errorType: 'Runtime.MarshalError', errorMessage } }
+    return unwritable()
   }
+}
+
+/** What stands before a state in the JSON of an object that has only that. */
+const STATE_FROM = '{"state":'.length
+
+/**
+ * The same for an answer that carries a window's state, which may be large: a state is wanted as JSON, so it is not
+ * parsed only to be written again. Never throws. @source aws-semantics §5
+ */
+export function answerWithState(value: unknown): AnswerValue {
+  if (!isPlainWithState(value)) return stateApart(answerValue(value))
+  try {
+    const { state, ...others } = value
+    const answer = answerValue(others)
+    const json = JSON.stringify({ state })
+    if (answer.type !== 'returned' || json === '{}') return answer
+    if (json.length > LENGTH_SURELY_WITHIN && utf8Length(json) > ANSWER_BYTES_MAX) return tooLarge()
+    return { ...answer, state: json.slice(STATE_FROM, -1) }
+  } catch {
+    return unwritable()
+  }
+}
+
+/** Its members can be written one by one. */
+function isPlainWithState(value: unknown): value is { readonly state: unknown } {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'state')) return false
+  return Object.getPrototypeOf(value) === Object.prototype && !hasToJson(value)
+}
+
+function stateApart(answer: AnswerValue): AnswerValue {
+  if (answer.type !== 'returned') return answer
+  const { value } = answer
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'state')) return answer
+  return { ...answer, state: JSON.stringify((value as { readonly state: unknown }).state) }
+}
+
+function unwritable(): AnswerValue {
+  const errorMessage = 'Unable to stringify response body'
+  return { type: 'function-error', error: { errorType: 'Runtime.MarshalError', errorMessage } }
 }
 
 function tooLarge(): AnswerValue {

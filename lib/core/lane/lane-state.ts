@@ -106,6 +106,7 @@ export type LaneEffect =
 
 export type LaneStep = readonly [LaneState, readonly LaneEffect[]]
 
+/** Nothing in hand. */
 export const IDLE: LaneState = { state: 'idle' }
 
 /** A batch, or a part of one, with a fresh budget. */
@@ -125,6 +126,7 @@ export type Left = {
   readonly leaving: boolean
 }
 
+/** Saves what has happened, and goes on with what is left when that is durable. */
 export function saveThenGoOn(before: readonly LaneEffect[], to: Left): LaneStep {
   const { left, windows, leaving } = to
   const [work, ...stack] = left
@@ -133,6 +135,7 @@ export function saveThenGoOn(before: readonly LaneEffect[], to: Left): LaneStep 
   return [{ state: 'saving', work, stack, windows, leaving, after: 'begin' }, effects]
 }
 
+/** @param inDoubt the first one's attempt begins when this is durable (D15). */
 export function saveOf(
   stack: readonly Work[],
   windows: LaneWindows | undefined,

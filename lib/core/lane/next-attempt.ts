@@ -30,6 +30,7 @@ export function begin(held: Held, now: Now, rules: LaneRules): LaneStep {
   return [{ ...saving, stack, windows }, [save]]
 }
 
+/** Begins an attempt that needs no writing ahead, or was written. */
 export function attempt({ work, stack, windows }: Held): LaneStep {
   const begun: Work = { ...work, attempt: work.attempt + 1 }
   const invoke: LaneEffect = { type: 'invoke', work: begun, ...(windows ? { windows } : {}) }

@@ -1,8 +1,6 @@
 import type { EpochMs, MappingUuid } from '../ids.ts'
+import type { MappingState } from './mapping-life.ts'
 import type { MappingSettings } from './settings.ts'
-
-/** @source aws-semantics §1.6 */
-export type MappingState = 'Creating' | 'Enabled' | 'Disabled' | 'Deleting'
 
 /** What a description says beside the settings. */
 export type MappingFacts = {

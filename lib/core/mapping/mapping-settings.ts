@@ -17,7 +17,11 @@ type Surroundings = {
 
 /** Who asks, and what there is. */
 export type MappingContext =
-  | (Surroundings & { readonly origin: 'api' })
+  | (Surroundings & {
+      readonly origin: 'api'
+      /** Absolute path for one that the embedding program gives; where it is absent, paths are refused (D36). */
+      readonly resolvePath?: (path: string) => string
+    })
   | (Surroundings & {
       readonly origin: 'configuration'
       /** Whether there is an embedded stream of that name. */
@@ -206,14 +210,15 @@ function toDestination(mapping: ApiMapping, context: MappingContext): string | u
       path,
     )
   }
-  if (context.origin === 'api') {
+  const { resolvePath } = context
+  if (!resolvePath) {
     throw invalid('A file: destination is legal in the configuration only', path)
   }
   const file = destination.slice(FILE.length)
   if (file === '' || file.endsWith('/') || /^\/\/[^/]/.test(file) || file.includes('\0')) {
     throw invalid(`The destination ${JSON.stringify(destination)} names no file`, path)
   }
-  return `${FILE}${context.resolvePath(file)}`
+  return `${FILE}${resolvePath(file)}`
 }
 
 /** How a stream is named to people: its ARN, or the name it was given by. */

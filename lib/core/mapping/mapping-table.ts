@@ -1,6 +1,6 @@
 import * as limits from '../limits.ts'
 import { ENGINE_BACKOFF_MEMBERS } from './engine-settings.ts'
-import type { Members, ObjectRule } from './setting-rule.ts'
+import type { Member, Members, ObjectRule } from './setting-rule.ts'
 
 const ELSEWHERE = [
   'ProvisionedPollerConfig',
@@ -238,6 +238,34 @@ export const API_MAPPING_RULE = {
   kind: 'object',
   members: API_MEMBERS,
 } as const satisfies ObjectRule
+
+function unchangeable<Name extends string>(name: Name, instead: string) {
+  return {
+    description: `Cannot be changed: ${instead}.`,
+    rule: { kind: 'refused', message: `${name} cannot be changed: ${instead}.` },
+  } as const
+}
+
+const ANOTHER = 'create another mapping'
+
+/** What an update does not give stays as it is. */
+function optional({ default: _default, required: _required, ...member }: Member): Member {
+  return member
+}
+
+/** Members of Update event source mapping. @source aws-semantics §1.3 */
+export const API_UPDATE_RULE: ObjectRule = {
+  kind: 'object',
+  members: {
+    ...Object.fromEntries(
+      Object.entries(API_MEMBERS).map(([name, member]) => [name, optional(member)]),
+    ),
+    EventSourceArn: unchangeable('EventSourceArn', ANOTHER),
+    StartingPosition: unchangeable('StartingPosition', ANOTHER),
+    StartingPositionTimestamp: unchangeable('StartingPositionTimestamp', ANOTHER),
+    Tags: unchangeable('Tags', 'tags have an API of their own'),
+  },
+}
 
 /** A mapping of the configuration: the API's members and Millrace's own. @source contract §3 */
 export const CONFIGURATION_MAPPING_RULE = {

@@ -22,6 +22,7 @@ export type LaneWindows = {
   readonly lateRecords: number
 }
 
+/** None was ever open. */
 export const NO_WINDOWS: LaneWindows = { closedUntil: 0, lateRecords: 0 }
 
 /** State of a window that nothing was returned for. @source aws-semantics §5 */

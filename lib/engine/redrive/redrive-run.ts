@@ -135,6 +135,8 @@ export class RedriveRun {
       // Each record matched a filter when it was delivered first, and begins where its batch does.
       settings: {
         ...settings,
+        // Batches of a mapping that is disabled are sent all the same.
+        enabled: true,
         parallelizationFactor,
         startingPosition: 'TRIM_HORIZON',
         filterPatterns: [],

@@ -1,4 +1,4 @@
-import { answerValue } from '../../core/function/answer-value.ts'
+import { answerValue, answerWithState } from '../../core/function/answer-value.ts'
 import { thrownError, timedOutError } from '../../core/function/function-error.ts'
 import {
   type ContextConstants,
@@ -88,7 +88,7 @@ class InlineRun {
   answerNow(error: unknown, value: unknown): void {
     if (this.#hasEnded) return
     if (error !== undefined && error !== null) this.#fail(error)
-    else this.#end(answerValue(value))
+    else this.#end((this.#invocation.wantsState ? answerWithState : answerValue)(value))
   }
 
   #fail(thrown: unknown): void {

@@ -1,6 +1,6 @@
 // hot path: one object for each invocation.
 import { performance } from 'node:perf_hooks'
-import { answerValue } from '../../core/function/answer-value.ts'
+import { answerValue, answerWithState } from '../../core/function/answer-value.ts'
 import { type FunctionError, thrownError } from '../../core/function/function-error.ts'
 import type { InvocationHandle } from '../../core/function/lambda-context.ts'
 import type { Answer, Invocation } from '../../ports/function-runtime.ts'
@@ -31,6 +31,7 @@ export class Run implements InvocationHandle {
   readonly #ended: (answer: Answer) => void
   #hasAnswer = false
   #hasEnded = false
+  readonly #wantsState: boolean
   #answerers: readonly object[] = []
   #weakAnswerers: readonly WeakRef<object>[] | undefined
 
@@ -44,6 +45,7 @@ export class Run implements InvocationHandle {
     this.#owner = owner
     this.#ended = ended
     this.requestId = invocation.requestId
+    this.#wantsState = invocation.wantsState ?? false
     this.startedAtMs = now
     this.endsAtMs = now + (invocation.deadline - Date.now())
     this.suspectAtMs = now + graceMs
@@ -80,7 +82,7 @@ export class Run implements InvocationHandle {
   succeed(value: unknown): void {
     if (this.#hasAnswer) return
     this.#hasAnswer = true
-    this.#end(answerValue(value))
+    this.#end(this.#valueOf(value))
   }
 
   fail(thrown: unknown): void {
@@ -91,7 +93,7 @@ export class Run implements InvocationHandle {
 
   /** Delivers what was held back. */
   release(): void {
-    if (this.heldBack) this.#end(answerValue(this.heldBack.value))
+    if (this.heldBack) this.#end(this.#valueOf(this.heldBack.value))
   }
 
   /** The environment decides: whatever the handler says later is ignored. */
@@ -111,6 +113,10 @@ export class Run implements InvocationHandle {
     this.#weakAnswerers = this.#answerers.map((answerer) => new WeakRef(answerer))
     this.#answerers = []
     return { references: this.#weakAnswerers, isFresh: true }
+  }
+
+  #valueOf(value: unknown): Answer {
+    return this.#wantsState ? answerWithState(value) : answerValue(value)
   }
 
   #end(answer: Answer): void {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   generationsAbove,
+  generationsFor,
   isSettled,
   lowWaterMark,
 } from '../../../lib/core/checkpoint/low-water-mark.ts'
@@ -38,6 +39,19 @@ t.test('D3: an older generation stays until the mark has passed all it says', (t
   t.same(kept(40), [one], 'the current one stays always')
   t.same(kept(null).length, 3)
   t.same(generationsAbove(null, [one, generation(4, null, null)]), [one], 'one that says nothing')
+  t.end()
+})
+
+t.test('D3: each factor stands once, however often it is changed', (t) => {
+  const [three, ten] = [generation(3, 20, null, 25), generation(10, null, 40)]
+  t.same(generationsFor(3, [three, ten]), { current: three, older: [ten] })
+  t.same(
+    generationsFor(10, [three, ten]),
+    { current: ten, older: [three] },
+    'it goes on from its own',
+  )
+  t.same(generationsFor(5, [three, ten]), { current: generation(5), older: [three, ten] })
+  t.same(generationsFor(1, []), { current: generation(1), older: [] })
   t.end()
 })
 

@@ -89,7 +89,7 @@ rule('a test does not sleep', {
     // Handlers and programs of the tests that take their time, as those of users do.
     'test/cli/bad-data.test.ts',
     'test/cli/checkpoint.test.ts',
-    'test/cli/failed-redrive.test.ts',
+    'test/cli/failed-redrive-ends.test.ts',
     'test/cli/run-signals.test.ts',
     'test/crash/changing-driver.ts',
     'test/engine/bad-surroundings.test.ts',

@@ -15,7 +15,7 @@ import { checkRedrives } from './redrive-story.ts'
 t.setTimeout(900_000)
 
 const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
-const RECORDS = 1200
+const RECORDS = 600
 const KEYS = 60
 const STREAMS = {
   orders: { ShardCount: 2, KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }] },
@@ -161,7 +161,7 @@ t.test('redrives are killed, by themselves and beside their mapping', async (t) 
   play.openGate()
   const began = play.journal.length
 
-  const killsWanted = testRuns(3)
+  const killsWanted = testRuns(2)
   let kills = 0
   for (let round = 0; ; round++) {
     if (round > RUNS_MAX) throw new Error(`no end after ${RUNS_MAX} runs`)

@@ -5,6 +5,7 @@ import { type Backlog, writeBacklog } from './backlog.ts'
 import { clonePool } from './clone-pool.ts'
 import { durability } from './durability.ts'
 import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
+import { filter } from './filter.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { put } from './put.ts'
@@ -20,6 +21,7 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['memory', memory],
   ['latency', latency],
   ['put', put],
+  ['filter', filter],
   ['source', source],
   ['start', start],
 ])
@@ -36,8 +38,6 @@ export const BENCHMARK_NAMES: readonly string[] = [CEILING, ...BENCHMARKS.keys()
 export type SuiteOptions = Omit<BenchmarkContext, 'scratch' | 'backlog'> & {
   /** Of {@link BENCHMARK_NAMES}. */
   readonly names: readonly string[]
-  /** Records of the backlog. */
-  readonly records: number
   /** As it was typed, for the report. */
   readonly commandLine: readonly string[]
 }
@@ -59,6 +59,7 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   }
   const context = {
     ...rest,
+    records,
     scratch,
     backlog: () => {
       backlog ??= write()

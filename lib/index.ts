@@ -3,23 +3,47 @@ import { Engine } from './engine/engine.ts'
 import { fromLibraryOptions, type LibraryOptions } from './settings/library-options.ts'
 
 /**
- * Opens an engine over a data directory. Nothing runs before `start()`.
+ * Opens an engine over a data directory. Nothing runs before `start()`. One engine at a time writes to a directory.
  *
- * @throws MillraceError for settings that are refused, and for a data directory that cannot be used.
+ * @returns when the state in the directory is read and checked.
+ * @throws MillraceError MILLRACE_SETTING_INVALID, MILLRACE_SETTING_UNKNOWN, MILLRACE_SETTING_REFUSED or
+ *   MILLRACE_MAPPING_REFUSED for the options; MILLRACE_DATA_IN_USE, MILLRACE_DATA_VERSION, MILLRACE_DATA_DAMAGED,
+ *   MILLRACE_DATA_UNWRITABLE or MILLRACE_STREAM_CONFLICT for the directory.
  */
 export function createEngine(options: LibraryOptions): Promise<Engine> {
   return Engine.open(fromLibraryOptions(options))
 }
 
-export type { FailedBatch, FailedBatchSummary } from './core/destination/failed-batch.ts'
-export { MillraceError } from './core/errors.ts'
-export type { Ledger } from './core/ledger/ledger.ts'
-export { ApiError } from './core/mapping/api-error.ts'
+export type { LaneCondition, LaneReport } from './actors/mapping/lane-report.ts'
+export type { MappingEvent } from './actors/mapping/mapping-parts.ts'
+export type {
+  DiscardCondition,
+  FailedBatch,
+  FailedBatchFacts,
+  FailedBatchSummary,
+  FailedWindow,
+  RedriveOrigin,
+  ResponseContext,
+} from './core/destination/failed-batch.ts'
+export { type ErrorCode, MillraceError } from './core/errors.ts'
+export type { FunctionError } from './core/function/function-error.ts'
+export type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from './core/ids.ts'
+export type { Ledger, LedgerCounts } from './core/ledger/ledger.ts'
+export { ApiError, type ApiException } from './core/mapping/api-error.ts'
 export type { FunctionDescription } from './core/mapping/function-description.ts'
 export type { MappingDescription } from './core/mapping/mapping-description.ts'
+export type { MappingState } from './core/mapping/mapping-life.ts'
+export type {
+  BackoffSettings,
+  InlineHandler,
+  MappingSettings,
+  StreamReference,
+} from './core/mapping/settings.ts'
 export type { FailedBatchFilter } from './core/redrive/failed-batch-filter.ts'
 export type { Engine } from './engine/engine.ts'
+export type { EngineMappings, MappingFilter } from './engine/engine-mappings.ts'
 export type { Explanation, MappingLaneReport, MappingStatus } from './engine/engine-status.ts'
+export type { FunctionCatalogue } from './engine/function-catalogue.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
 export type {
   PositionFile,
@@ -33,4 +57,6 @@ export type {
   RedriveStatus,
 } from './engine/redrive/engine-failed.ts'
 export type { StreamHandle, StreamShard } from './engine/stream-handle.ts'
-export type { LibraryOptions } from './settings/library-options.ts'
+export type { StoredFailedBatch } from './ports/state-store.ts'
+export type { ShardDescription, SourceFailure } from './ports/stream-source.ts'
+export type { FunctionOptions, LibraryOptions } from './settings/library-options.ts'

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
+import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { PositionPlan, ShardPreview } from '../engine/positions/engine-checkpoints.ts'
 import type { CommandContext } from './command-context.ts'
 import { isConfirmed } from './confirm.ts'
 import { openIdleEngine } from './data-directory.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
-import { countText, printable, printResult } from './print.ts'
+import { countText, printResult } from './print.ts'
 
 /** Flags of commands that change positions. */
 export type ChangeFlags = ConfigurationFlags & { readonly json?: boolean; readonly yes?: boolean }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { compareSequenceNumbers, type SequenceNumber } from '../core/ids.ts'
+import { printable } from '../core/printable.ts'
 import type { MappingRecord, ShardState, StateView } from '../engine/state-view.ts'
 import { registerReset, registerSet } from './checkpoint-change.ts'
 import { registerExport, registerImport } from './checkpoint-file.ts'
 import type { CommandContext } from './command-context.ts'
 import { withStateView } from './data-directory.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
-import { countText, printable, printResult } from './print.ts'
+import { countText, printResult } from './print.ts'
 
 type Flags = ConfigurationFlags & { readonly json?: boolean; readonly mapping?: string }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { EngineConfiguration } from '../core/mapping/settings.ts'
+import { printable } from '../core/printable.ts'
 import type { FailedBatchFilter } from '../core/redrive/failed-batch-filter.ts'
 import type { RedriveSelection } from '../core/redrive/redrive-selection.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -15,7 +16,7 @@ import {
   withExample,
   withJson,
 } from './options.ts'
-import { countText, printable, printResult } from './print.ts'
+import { countText, printResult } from './print.ts'
 import { ProgressLine } from './progress-line.ts'
 import { type Progressed, settle, stallOption } from './run.ts'
 import { listenForStop } from './stop-signal.ts'

@@ -1,5 +1,6 @@
+import { printable } from '../core/printable.ts'
 import type { FailedBatchSummary, RedriveStatus, StoredFailedBatch } from '../engine/state-view.ts'
-import { countText, printable, tableText } from './print.ts'
+import { countText, tableText } from './print.ts'
 
 /** Characters of an error's message in a list. */
 const MESSAGE_LENGTH_MAX = 80

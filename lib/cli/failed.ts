@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import type { RedriveStatus } from '../engine/state-view.ts'
 import type { CommandContext } from './command-context.ts'
 import { expectMapping, withStateView } from './data-directory.ts'
@@ -17,7 +18,7 @@ import {
   summaryOf,
 } from './failed-summary.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
-import { countText, printable, printResult, tableText } from './print.ts'
+import { countText, printResult, tableText } from './print.ts'
 
 type Flags = ConfigurationFlags & FilterFlags & { readonly json?: boolean }
 

@@ -8,10 +8,11 @@ import { parsePattern } from '../core/filter/parse-pattern.ts'
 import type { Conjunction } from '../core/filter/pattern.ts'
 import { patternWarnings } from '../core/filter/pattern-warnings.ts'
 import { unreachable } from '../core/invariant.ts'
+import { printable } from '../core/printable.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE } from './exit-code.ts'
 import { withExample, withJson } from './options.ts'
-import { printable, printResult } from './print.ts'
+import { printResult } from './print.ts'
 import { unreadable } from './unreadable.ts'
 
 type Flags = { readonly pattern: string; readonly event: string; readonly json?: boolean }

@@ -1,6 +1,7 @@
 import type { Ledger } from '../core/ledger/ledger.ts'
+import { printable } from '../core/printable.ts'
 import type { MappingStatus } from '../engine/engine-status.ts'
-import { digitsText, printable } from './print.ts'
+import { digitsText } from './print.ts'
 
 const COLUMNS = [
   ['polled', 'polled'],

@@ -16,14 +16,6 @@ export function printResult(
   context.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text()}\n`)
 }
 
-/** Text of handlers and records with its control characters escaped: it must not move the cursor or forge a line. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
-    const code = character.charCodeAt(0).toString(16).padStart(4, '0')
-    return character === '\n' ? '\\n' : `\\u${code}`
-  })
-}
-
 /** `1,234,567`: `toLocaleString` takes 20 ms to load its tables, a tenth of a short run. */
 export function digitsText(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')

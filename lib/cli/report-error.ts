@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
 import { MillraceError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE, type ExitCode, exitCodeOf } from './exit-code.ts'
-import { printable } from './print.ts'
 
 /** Says on stderr what went wrong, once. @returns the exit code that it means. */
 export function reportError(

@@ -1,7 +1,8 @@
+import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
 import type { CommandContext } from './command-context.ts'
-import { countText, printable } from './print.ts'
+import { countText } from './print.ts'
 import type { ProgressLine } from './progress-line.ts'
 
 /** Lines of one kind; what follows is counted. */

@@ -1,9 +1,10 @@
 import { MillraceError } from '../core/errors.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
+import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Explanation } from '../engine/engine-status.ts'
-import { countText, printable } from './print.ts'
+import { countText } from './print.ts'
 import { functionNamesOf } from './run-log.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */

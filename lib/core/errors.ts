@@ -178,6 +178,7 @@ export const ERROR_CATALOGUE = {
   },
 } as const satisfies Readonly<Record<`MILLRACE_${string}`, CatalogueEntry>>
 
+/** What an error is, for programs: stable within a major version. Each has a heading in docs/reference/errors.md. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE
 
 type Slots<Text extends string> = Text extends `${string}{${infer Slot}}${infer Rest}`
@@ -199,7 +200,9 @@ function fill(text: string, facts: Readonly<Record<string, string | number>>): s
 export class MillraceError extends Error {
   override readonly name: string = 'MillraceError'
   readonly code: ErrorCode
+  /** What the message was made of, by the names of its slots. */
   readonly facts: Readonly<Record<string, string | number>>
+  /** What to do, in a sentence. */
   readonly remedy: string
 
   private constructor(
@@ -213,6 +216,7 @@ export class MillraceError extends Error {
     this.remedy = fill(ERROR_CATALOGUE[code].remedy, facts)
   }
 
+  /** @internal */
   static of<Code extends ErrorCode>(
     code: Code,
     facts: ErrorFacts<Code>,

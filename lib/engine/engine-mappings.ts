@@ -33,6 +33,7 @@ export type MappingsParts = {
   readonly arrived: () => void
 }
 
+/** Which mappings are listed: those of a stream's ARN (or an embedded stream's name), of a function's name or ARN, or of both. */
 export type MappingFilter = { readonly EventSourceArn?: string; readonly FunctionName?: string }
 
 /**
@@ -43,11 +44,12 @@ export class EngineMappings {
   readonly #parts: MappingsParts
   readonly #entries = new Map<string, ConfiguredMapping | ProgramMapping>()
 
+  /** @internal */
   constructor(parts: MappingsParts) {
     this.#parts = parts
   }
 
-  /** Takes a mapping of the configuration in; the API lists it but does not change it (D32). */
+  /** Takes a mapping of the configuration in; the API lists it but does not change it (D32). @internal */
   declare(uuid: MappingUuid, settings: MappingSettings, eventSourceArn: string): void {
     const lastModified = this.#parts.now()
     this.#entries.set(uuid, {
@@ -101,7 +103,7 @@ export class EngineMappings {
     return this.#describe(mapping, 'Creating')
   }
 
-  /** @throws ApiError ResourceNotFoundException */
+  /** One mapping. @throws ApiError ResourceNotFoundException */
   get(uuid: string): MappingDescription {
     return this.#describe(this.#entry(uuid))
   }

@@ -91,7 +91,8 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Begins to read and to invoke. Resolves when every function is loaded (D34) and every mapping's start is fixed (D21).
-   * @throws MillraceError; nothing was read then.
+   * @throws MillraceError MILLRACE_HANDLER_UNLOADABLE, MILLRACE_SOURCE_UNREACHABLE, MILLRACE_SOURCE_REFUSED and others: nothing was
+   *   read then, and the engine is stopped.
    */
   async start(): Promise<void> {
     this.#life.start()
@@ -131,7 +132,8 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Resolves when everything that was put before the call is settled and durable, and the outbox is empty (D23).
-   * @throws MillraceError MILLRACE_ABORTED when `signal` aborts or the engine stops.
+   * @param options.signal Ends the waiting, not the engine.
+   * @throws MillraceError MILLRACE_ABORTED when `signal` aborts, the engine stops, or a mapping fails for good.
    */
   async caughtUp(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#life.expect('running', 'wait until caught up')
@@ -145,7 +147,7 @@ export class Engine implements AsyncDisposable {
     await caughtUp.wait(options.signal)
   }
 
-  /** Of one mapping, or of all together. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
+  /** Records by outcome, of one mapping or of all together, since its beginning. @param uuid The mapping's. @throws MillraceError MILLRACE_MAPPING_UNKNOWN @source contract §7 */
   ledger(uuid?: string): Ledger {
     if (uuid !== undefined) return this.#mapping(uuid).ledger()
     return ledgerOfAll(this.#assembly.supervisor.mappings)
@@ -176,13 +178,14 @@ export class Engine implements AsyncDisposable {
   /**
    * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
    * the first call's limit holds.
-   * @param options.withinMs What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   * @param options.withinMs Milliseconds. What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
    */
   stop(options: { readonly withinMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(options.withinMs)
     return this.#stopped
   }
 
+  /** Stops the engine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }

@@ -18,11 +18,12 @@ export type CatalogueParts = {
 export class FunctionCatalogue {
   readonly #parts: CatalogueParts
 
+  /** @internal */
   constructor(parts: CatalogueParts) {
     this.#parts = parts
   }
 
-  /** @param name In any form of AWS's: a name, or an ARN. @throws ApiError ResourceNotFoundException */
+  /** One function. @param name In any form of AWS's: a name, or an ARN. @throws ApiError ResourceNotFoundException */
   get(name: string): FunctionDescription {
     return this.#describe(...this.#find(name))
   }
@@ -32,7 +33,7 @@ export class FunctionCatalogue {
     return Array.from(this.#parts.configuration.functions, (entry) => this.#describe(...entry))
   }
 
-  /** @throws ApiError: functions are given to the engine when it is opened. */
+  /** Refused in this version. @throws ApiError: functions are given to the engine when it is opened. */
   create(_input: unknown): never {
     throw new ApiError(
       'InvalidParameterValueException',
@@ -40,12 +41,12 @@ export class FunctionCatalogue {
     )
   }
 
-  /** @throws ApiError ResourceNotFoundException; ResourceConflictException: the configuration owns it (D32). */
+  /** Refused in this version. @throws ApiError ResourceNotFoundException; ResourceConflictException: the configuration owns it (D32). */
   update(name: string, _changes: unknown): never {
     throw this.#owned(name)
   }
 
-  /** @throws ApiError as {@link update}. */
+  /** Refused in this version. @throws ApiError as `update`. */
   delete(name: string): never {
     throw this.#owned(name)
   }

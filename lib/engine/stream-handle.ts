@@ -10,6 +10,7 @@ export type StreamHandle = {
   readonly streamArn: string
   /**
    * Stores records, all or none. Resolves when they are on disk.
+   * @param records As of a DynamoDB stream; `dynamodb.Keys` and one image are needed, everything else is filled in.
    * @returns the last sequence number of this put in each shard.
    * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_STREAM_CLOSED, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
    */

@@ -10,8 +10,10 @@ export type ShardAddress = {
   readonly shardId: ShardId
 }
 
+/** The state of a shard, and what it belongs to. */
 export type StoredShard = { readonly address: ShardAddress; readonly state: ShardState }
 
+/** A failed batch under the id that commands name it by; ids ascend with time. */
 export type StoredFailedBatch = { readonly id: string; readonly failed: FailedBatch }
 
 /** All of one save happens or nothing of it. */

@@ -23,10 +23,15 @@ export type FunctionOptions =
 export type LibraryOptions = {
   /** Directory of everything that lasts, relative to the working directory; `.millrace` where none is given. */
   readonly data?: string | undefined
+  /** Embedded streams by name, created when missing: the members of `Streams` in the configuration (schema.json). */
   readonly streams?: Readonly<Record<string, Given<typeof STREAM_RULE>>> | undefined
+  /** Servers of streams: the members of `Sources`. */
   readonly sources?: Given<typeof SOURCES_RULE> | undefined
+  /** By name. */
   readonly functions?: Readonly<Record<string, FunctionOptions>> | undefined
+  /** Members of CreateEventSourceMapping, with `Stream`, `EventSourceArn` or `Table`. */
   readonly mappings?: readonly Given<typeof CONFIGURATION_MAPPING_RULE>[] | undefined
+  /** Limits of the process: the members of `Engine`. */
   readonly engine?: Given<typeof ENGINE_RULE> | undefined
 }
 

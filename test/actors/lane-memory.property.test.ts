@@ -60,6 +60,7 @@ class Lane {
       structureCount: 0,
       extendStructures() {},
       decode: checkedOrdinal,
+      matcher: () => () => undefined,
       sequenceNumberOf: (record: unknown) => sequenceOf(record as number),
       stampOf: () => 0 as EpochMs,
     }

@@ -1,7 +1,9 @@
 /**
  * A program that puts records while it runs, to be killed: the rest is what `millrace run` does.
  *
- *     putting-driver.js CONFIG STREAM RECORDS
+ *     putting-driver.js CONFIG STREAM RECORDS [SEED]
+ *
+ * With a SEED its shards split and close all the time, at moments and places made from it.
  *
  * RECORDS is NDJSON of templates. Every put gets numbers of its own, and is written down in `RECORDS.puts` before it is
  * made and after it is stored: `{"n":40,"from":0,"count":40}`, `{"stored":40}`. What was not stored for certain is put
@@ -10,11 +12,23 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { Engine } from '../../lib/engine/engine.ts'
 import { loadConfiguration } from '../../lib/settings/load-configuration.ts'
+import { seededFraction } from '../support/seeded-random.ts'
 import { type PutLine, readPuts } from './puts.ts'
 
 const RECORDS_PER_PUT = 40
+/** Where so many shards are open, one child takes over, and none is split. */
+const OPEN_SHARDS_MAX = 16
+/** Longest time between two closings. @unit ms */
+const PAUSE_MS_MAX = 30
 
-async function run(config: string, stream: string, records: string): Promise<void> {
+type Chance = () => number
+
+async function run(
+  config: string,
+  stream: string,
+  records: string,
+  chance: Chance | undefined,
+): Promise<void> {
   const { configuration } = await loadConfiguration({
     workingDirectory: process.cwd(),
     environment: {},
@@ -27,7 +41,9 @@ async function run(config: string, stream: string, records: string): Promise<voi
     process.stderr.write(`stalled: ${JSON.stringify([engine.ledger(), engine.status()])}\n`)
     process.exit(1)
   })
-  await put(engine, stream, records)
+  const putting = put(engine, stream, records)
+  if (chance) await closeWhile(engine, stream, { putting, chance })
+  await putting
   await engine.caughtUp()
   process.stdout.write(`${JSON.stringify(engine.ledger())}\n`)
 }
@@ -52,6 +68,27 @@ async function put(engine: Engine, stream: string, file: string): Promise<void> 
   }
 }
 
+/** Splits and closes shards at random until the puts are done. */
+async function closeWhile(
+  engine: Engine,
+  name: string,
+  { putting, chance }: { readonly putting: Promise<void>; readonly chance: Chance },
+): Promise<void> {
+  let isDone = false
+  const done = putting.finally(() => {
+    isDone = true
+  })
+  const stream = engine.stream(name)
+  while (!isDone) {
+    const open = stream.shards().filter(({ status }) => status === 'OPEN')
+    const { shardId } = open[Math.floor(chance() * open.length)]!
+    if (open.length < OPEN_SHARDS_MAX && chance() < 0.7) await stream.split(shardId)
+    else await stream.close(shardId)
+    await new Promise((resolve) => setTimeout(resolve, chance() * PAUSE_MS_MAX))
+  }
+  await done
+}
+
 /** Behind the last put that was stored for certain; numbers are never given twice. */
 function nextPut(lines: readonly PutLine[]): { from: number; n: number } {
   const next = { from: 0, n: 0 }
@@ -64,5 +101,5 @@ function nextPut(lines: readonly PutLine[]): { from: number; n: number } {
   return next
 }
 
-const [config, stream, records] = process.argv.slice(2)
-await run(config!, stream!, records!)
+const [config, stream, records, seed] = process.argv.slice(2)
+await run(config!, stream!, records!, seed ? seededFraction(Number(seed)) : undefined)

@@ -10,6 +10,7 @@ import type { MappingState } from '../../lib/core/mapping/mapping-life.ts'
 import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
 import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
 import type { Random } from '../../lib/ports/random.ts'
+import type { StreamSource } from '../../lib/ports/stream-source.ts'
 import { type MemoryRecord, MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-store.ts'
 import type { HistoryEvent } from './history.ts'
@@ -49,6 +50,8 @@ export type RigOptions = {
   readonly backoff?: BackoffSettings
   /** How the source behaves: at once and with news of arrivals, or as a server that is polled. */
   readonly pace?: 'notified' | 'remote'
+  /** What the engine reads in place of a memory source. */
+  readonly readable?: (source: MemorySource) => StreamSource
   /** What stands in place of each call of a port: see {@link RigPorts}. */
   readonly beforeCall?: (
     port: PortName,
@@ -101,11 +104,16 @@ export class EngineRig {
     })
   }
 
-  /** The table is made again under its name: a new stream with one shard; the old one gets no more. For the next start. */
-  renewStream(label: string, shard: string): void {
+  /** The table is made again under its name: a new stream, with a shard where one is named; the old one gets no more. For the next start. */
+  renewStream(label: string, shard?: string): void {
     this.olderSources.push(this.source)
     this.source = this.#openSource(label)
-    this.addShard(shard)
+    if (shard !== undefined) this.addShard(shard)
+  }
+
+  /** Numbers of records that are about to be put. */
+  nextNumbers(count: number): readonly number[] {
+    return Array.from({ length: count }, () => ++this.#number)
   }
 
   addShard(name: string, parent?: string): void {
@@ -135,7 +143,7 @@ export class EngineRig {
     shard: string,
     recordOf: (number: number, key: string, index: number) => MemoryRecord,
   ): readonly number[] {
-    const numbers = keys.map(() => ++this.#number)
+    const numbers = this.nextNumbers(keys.length)
     const records = keys.map((key, i) => recordOf(numbers[i]!, key, i))
     const sequence = this.source.put(shard as ShardId, records)
     const put = keys.map((key, i) => ({

@@ -22,6 +22,7 @@ export type LaneCondition = 'ready' | 'running' | 'gathering' | 'backing-off'
 /** A lane with unsettled records, for people. */
 export type LaneReport = {
   readonly shardId: ShardId
+  /** From 0. */
   readonly lane: number
   /** Records read into it and not settled. */
   readonly queued: number

@@ -51,6 +51,7 @@ export type MappingParts = {
 /** What an update can change. */
 export type MappingTerms = Pick<MappingParts, 'settings' | 'pool' | 'functionArn'>
 
+/** What a mapping tells of itself. Discriminated by `type`. */
 export type MappingEvent =
   | {
       readonly type: 'attempt-failed'
@@ -85,4 +86,5 @@ export type MappingEvent =
   | { readonly type: 'mapping-changed'; readonly mapping: MappingUuid }
   /** Discarded batches are durable now. */
   | { readonly type: 'batches-given-up'; readonly mapping: MappingUuid }
+  /** Something settled or was read. For the engine alone: there are too many of them. */
   | { readonly type: 'moved'; readonly mapping: MappingUuid }

@@ -1,6 +1,6 @@
 import type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from '../ids.ts'
 
-/** @source aws-semantics §4.6 */
+/** Why a batch was given up. @source aws-semantics §4.6 */
 export type DiscardCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded'
 
 /** What the function last answered; absent when it never ran, or for `RecordAgeExceeded`. */

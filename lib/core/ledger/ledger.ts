@@ -1,16 +1,28 @@
 /** Settled records by outcome, and the work they took. @source contract §7, D25 */
 export type LedgerCounts = {
+  /** Records that a handler succeeded with. */
   readonly delivered: number
+  /** Records that matched no pattern. */
   readonly filtered: number
+  /** Records given up, with their report in the outbox. */
   readonly sent: number
+  /** Records given up where no destination is set. */
   readonly dropped: number
+  /** Attempts with a batch that had failed before, unchanged. */
   readonly retries: number
+  /** Batches halved. */
   readonly splits: number
+  /** Calls of the function, failed ones included. */
   readonly invocations: number
 }
 
-/** Contract §7: `polled = delivered + filtered + sent + dropped + inFlight`. */
-export type Ledger = LedgerCounts & { readonly polled: number; readonly inFlight: number }
+/** Records by outcome; `polled = delivered + filtered + sent + dropped + inFlight` at any moment. @source contract §7 */
+export type Ledger = LedgerCounts & {
+  /** Records read, each of them once, however often it was read (D25). */
+  readonly polled: number
+  /** Records read and not settled. */
+  readonly inFlight: number
+}
 
 /** Of a shard from which nothing was settled. */
 export const NO_COUNTS: LedgerCounts = {

@@ -12,22 +12,25 @@ const STATUS_BY_EXCEPTION = {
   ServiceException: 500,
 } as const
 
+/** AWS's names of what the API refuses. */
 export type ApiException = keyof typeof STATUS_BY_EXCEPTION
 
 /** An answer of the API that refuses a request, with AWS's exception name, HTTP status and text. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly exception: ApiException
+  /** Of HTTP: 400 to 500. */
   readonly status: number
   /** The member it is about, as the API spells it: `['DestinationConfig', 'OnSuccess']`. */
   readonly path: SettingPath
 
-  /** Where one member breaks its own rule: what the rule is, for those who say it otherwise. */
+  /** Where one member breaks its own rule: what the rule is, for those who say it otherwise. @internal */
   readonly problem?: SettingProblem
 
   /** What AWS does not say: for the log, and for who wrote the configuration. */
   readonly detail?: string
 
+  /** @internal */
   constructor(
     exception: ApiException,
     message: string,

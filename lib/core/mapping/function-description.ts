@@ -9,7 +9,9 @@ export type FunctionDescription = {
   readonly FunctionArn: string
   readonly Runtime?: string
   readonly Handler?: string
+  /** @unit seconds */
   readonly Timeout: number
+  /** Heap of a thread; more ends it. @unit MB */
   readonly MemorySize?: number
   readonly LastModified: string
   readonly Version: '$LATEST'

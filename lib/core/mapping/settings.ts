@@ -37,7 +37,7 @@ export type MappingSettings = {
   readonly tags?: ReadonlyMap<string, string>
 }
 
-/** D1. */
+/** Waits between attempts: `baseMs` x 2^n, at most `maximumMs`, spread by 10 % (D1). */
 export type BackoffSettings = { readonly baseMs: number; readonly maximumMs: number }
 
 /** A function whose code runs in a pool thread. @source contract §3, aws-semantics §9.4 */
@@ -58,6 +58,7 @@ export type ModuleFunctionSettings = {
  * that is typed with `@types/aws-lambda`, or names only what it reads of the event, fits as it is. @source contract §8
  */
 export type InlineHandler = {
+  /** What it returns, or gives to the callback, is its answer. */
   handle(
     event: unknown,
     context: unknown,

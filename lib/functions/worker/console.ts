@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import { printable } from '../../core/printable.ts'
 
 /** Longest line that is written; a longer one goes on in the next. @unit characters @source CloudWatch Logs: an event has at most 256 KB */
 export const LINE_LENGTH_MAX = 262_144
@@ -61,7 +62,7 @@ export class LineWriter {
     let rest = line
     do {
       const end = cutPosition(rest)
-      this.#writeLine(`${this.#partialTag} ${escapeControl(rest.slice(0, end))}\n`)
+      this.#writeLine(`${this.#partialTag} ${printable(rest.slice(0, end))}\n`)
       rest = rest.slice(end)
     } while (rest !== '')
   }
@@ -72,18 +73,6 @@ function cutPosition(line: string): number {
   if (line.length <= LINE_LENGTH_MAX) return line.length
   const unit = line.charCodeAt(LINE_LENGTH_MAX - 1)
   return unit >= 0xd800 && unit < 0xdc00 ? LINE_LENGTH_MAX - 1 : LINE_LENGTH_MAX
-}
-
-/** `\r`, `\x1b` and the like in place of control characters; a tab stays. */
-export function escapeControl(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
-    if (character === '\r') return '\\r'
-    const code = character.charCodeAt(0)
-    return code < 0x100
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`
-  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import aws4 from 'aws4'
 import { type Dispatcher, Pool } from 'undici'
+import { printable } from '../../core/printable.ts'
 import type { ServiceFault } from '../../core/shard/fault.ts'
 import { type CredentialSource, createCredentialSource } from './credentials.ts'
 import { type Environment, resolveEndpoint, type StreamsEndpoint } from './endpoint.ts'
@@ -12,6 +13,9 @@ const REQUEST_TIMEOUT_MS = 15_000
 
 /** Sockets to one endpoint; more requests wait. @source our choice: shards that are read at once */
 const CONNECTIONS_MAX = 128
+
+/** What is kept of a server's words. @unit characters @source our choice */
+const REASON_LENGTH_MAX = 500
 
 export type StreamsOperation = 'ListStreams' | 'DescribeStream' | 'GetShardIterator' | 'GetRecords'
 
@@ -219,7 +223,7 @@ function reasonOf(error: unknown): string {
   return oneLine(error instanceof Error ? error.message || error.name : String(error))
 }
 
-/** A server's words go into logs: one line, printable, not endless. */
+/** A server's words go into logs: one line, not endless. */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 500)
+  return printable(text.slice(0, REASON_LENGTH_MAX))
 }

@@ -63,3 +63,15 @@ t.test('what is for people only is not in the document', async (t) => {
   const lastError = { errorType: 'Error', errorMessage: 'secret' }
   t.equal(failureDocument({ ...FAILED, lastError }), failureDocument(FAILED))
 })
+
+t.test(
+  'a final call has its window in place of sequence numbers (aws-semantics §4.6)',
+  async (t) => {
+    const [start, end] = [NEW_YEAR as EpochMs, (NEW_YEAR + 60_000) as EpochMs]
+    const given = failureDocument({ ...FAILED, window: { start, end, isEarly: true } })
+    t.equal(
+      given,
+      `{${REQUEST_CONTEXT},${RESPONSE_CONTEXT},"version":"1.0","timestamp":"2026-01-01T00:00:00.123Z","DDBStreamBatchInfo":{"shardId":"shardId-1","streamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/l"},"timeWindowInfo":{"window":{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:01:00Z"},"isFinalInvokeForWindow":true,"isWindowTerminatedEarly":true}}`,
+    )
+  },
+)

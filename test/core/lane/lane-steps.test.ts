@@ -1,52 +1,8 @@
 import t from 'tap'
 import type { EpochMs } from '../../../lib/core/ids.ts'
-import { stepLane } from '../../../lib/core/lane/lane.ts'
-import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
-import type { LaneEffect, LaneMessage, LaneState } from '../../../lib/core/lane/lane-state.ts'
+import type { LaneMessage } from '../../../lib/core/lane/lane-state.ts'
 import type { Verdict } from '../../../lib/core/lane/verdict.ts'
-
-const RULES: LaneRules = {
-  batchSize: 100,
-  batchingWindowMs: 0,
-  retriesMax: Number.POSITIVE_INFINITY,
-  recordAgeMsMax: Number.POSITIVE_INFINITY,
-  bisect: false,
-  partialResponses: false,
-  filterPatterns: [],
-  tumblingWindowMs: 0,
-  tumblingGraceMs: 1000,
-  backoff: { baseMs: 200, maximumMs: 60_000 },
-}
-
-const FAILED: Verdict = { type: 'failed', functionError: 'Unhandled' }
-
-const NOW = { now: 1_000_000 as EpochMs, freshId: 'fresh', cautious: false }
-const CAREFUL = { ...NOW, cautious: true }
-const batchOf = (...arrivals: number[]) => ({ arrivals })
-const cut = (arrivals: number[], now = NOW): LaneMessage => ({
-  type: 'batch-cut',
-  batch: batchOf(...arrivals),
-  ...now,
-})
-const ended = (verdict: Verdict, now = NOW): LaneMessage => ({
-  type: 'invocation-ended',
-  verdict,
-  fraction: 0.5,
-  ...now,
-})
-const names = (effects: readonly LaneEffect[]): string => effects.map(({ type }) => type).join(' ')
-
-/** Sends messages to an idle lane. @returns its state and the names of what each message brought about. */
-function send(rules: Partial<LaneRules>, ...messages: readonly LaneMessage[]) {
-  let lane: LaneState = { state: 'idle' }
-  const effects: LaneEffect[][] = []
-  for (const message of messages) {
-    const [next, brought] = stepLane(lane, message, { ...RULES, ...rules })
-    lane = next
-    effects.push([...brought])
-  }
-  return { lane, effects, last: effects.at(-1)!, trace: effects.map(names).join(' | ') }
-}
+import { batchOf, CAREFUL, cut, ended, FAILED, NOW, send } from '../../support/lane-steps.ts'
 
 t.test('a success costs no save; a failure is saved before its back-off begins (D15)', (t) => {
   t.equal(send({}, cut([1]), ended({ type: 'succeeded' })).trace, 'invoke | settle release')

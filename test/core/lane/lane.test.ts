@@ -5,22 +5,8 @@ import { stepLane } from '../../../lib/core/lane/lane.ts'
 import type { LaneRules } from '../../../lib/core/lane/lane-rules.ts'
 import type { LaneEffect, LaneMessage, LaneState } from '../../../lib/core/lane/lane-state.ts'
 import type { Verdict } from '../../../lib/core/lane/verdict.ts'
+import { FAILED, LANE_RULES } from '../../support/lane-steps.ts'
 import { holds } from '../../support/property.ts'
-
-const RULES: LaneRules = {
-  batchSize: 100,
-  batchingWindowMs: 0,
-  retriesMax: Number.POSITIVE_INFINITY,
-  recordAgeMsMax: Number.POSITIVE_INFINITY,
-  bisect: false,
-  partialResponses: false,
-  filterPatterns: [],
-  tumblingWindowMs: 0,
-  tumblingGraceMs: 1000,
-  backoff: { baseMs: 200, maximumMs: 60_000 },
-}
-
-const FAILED: Verdict = { type: 'failed', functionError: 'Unhandled' }
 
 /** Drives a lane until it is idle; `handler` gets the records of each invocation. */
 function drive(
@@ -79,7 +65,7 @@ function drive(
     }
   }
   for (let message = inbox.shift(); message; message = inbox.shift()) {
-    const [state, effects] = stepLane(lane, message, { ...RULES, ...rules })
+    const [state, effects] = stepLane(lane, message, { ...LANE_RULES, ...rules })
     lane = state
     for (const effect of effects) perform(effect)
   }
@@ -127,7 +113,7 @@ t.test('D15: a cautious lane writes each attempt ahead, and its end before the n
   const log: string[] = []
   let lane: LaneState = { state: 'idle' }
   const tell = (message: LaneMessage) => {
-    const [state, effects] = stepLane(lane, message, RULES)
+    const [state, effects] = stepLane(lane, message, LANE_RULES)
     lane = state
     for (const effect of effects) {
       log.push(
@@ -195,7 +181,7 @@ t.test(
       const held = { work: work(arrivals), stack, windows: undefined }
       const lane: LaneState = { state: 'invoking', leaving: false, ...held }
       const failed = { type: 'invocation-ended', verdict: FAILED, ...context } as const
-      const [state, effects] = stepLane(lane, failed, { ...RULES, bisect: true })
+      const [state, effects] = stepLane(lane, failed, { ...LANE_RULES, bisect: true })
       const save = effects.find((effect) => effect.type === 'save')
       const [first, second, ...rest] = save!.stack
       const halves = [...first!.batch.arrivals, ...second!.batch.arrivals]

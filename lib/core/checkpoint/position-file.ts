@@ -24,6 +24,7 @@ export type ShardPosition = {
   readonly state: ShardState
 }
 
+/** The positions of one mapping. */
 export type MappingPositions = {
   readonly uuid: MappingUuid
   /** @unit epoch ms */
@@ -34,8 +35,8 @@ export type MappingPositions = {
 
 /** All positions of a data directory, or of some of its mappings, as a file holds them. */
 export type PositionFile = {
-  readonly format: typeof POSITION_FORMAT
-  readonly version: typeof POSITION_VERSION
+  readonly format: 'millrace-positions'
+  readonly version: 1
   readonly mappings: readonly MappingPositions[]
 }
 

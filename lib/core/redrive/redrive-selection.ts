@@ -20,6 +20,7 @@ export type SkippedBatch = {
   readonly reason: string
 }
 
+/** What of a selection is sent, and what not. */
 export type RedriveSelection = {
   readonly sent: readonly FailedBatchSummary[]
   readonly skipped: readonly SkippedBatch[]

@@ -44,6 +44,7 @@ export type PositionPlan = {
 export class EngineCheckpoints {
   readonly #parts: CheckpointsParts
 
+  /** @internal */
   constructor(parts: CheckpointsParts) {
     this.#parts = parts
   }

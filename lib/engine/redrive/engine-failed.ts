@@ -16,6 +16,7 @@ import { type RedriveParts, RedriveRun } from './redrive-run.ts'
 
 export type { FailedBatchFilter, FailedBatchSummary, RedriveSelection, RedriveStatus }
 
+/** How failed batches are sent again. */
 export type RedriveOptions = {
   /** Sends also batches of whose keys something newer was delivered, or may have been. */
   readonly includeStale?: boolean
@@ -52,6 +53,7 @@ export class EngineFailed {
   /** Mappings whose redrive is being begun. */
   readonly #beginning = new Set<MappingUuid>()
 
+  /** @internal */
   constructor(parts: FailedParts) {
     this.#parts = parts
   }
@@ -166,31 +168,32 @@ export class EngineFailed {
 
   // --- for the engine ------------------------------------------------------------------------------------------
 
-  /** No redrive goes on now. */
+  /** No redrive goes on now. @internal */
   get isIdle(): boolean {
     return this.#beginning.size === 0 && [...this.#runs.values()].every((run) => !run.isActive)
   }
 
-  /** Records that redrives of this engine have settled. */
+  /** Records that redrives of this engine have settled. @internal */
   get settledCount(): number {
     return [...this.#runs.values()]
       .map((run) => run.ledger())
       .reduce((sum, { polled, inFlight }) => sum + polled - inFlight, 0)
   }
 
-  /** Lanes of redrives that hold records. */
+  /** Lanes of redrives that hold records. @internal */
   laneReports(): readonly MappingLaneReport[] {
     return [...this.#runs.values()].flatMap((run) =>
       run.laneReports().map((report) => ({ mapping: run.parts.task.mapping, ...report })),
     )
   }
 
+  /** What calls it ends. @internal */
   functionFailed(functionName: string, reason: string): void {
     for (const run of this.#runs.values())
       if (run.parts.settings.functionName === functionName) run.lose(reason)
   }
 
-  /** Ends what runs; it goes on with the next engine. */
+  /** Ends what runs; it goes on with the next engine. @internal */
   async stop(): Promise<void> {
     await Promise.all([...this.#runs.values()].map((run) => run.stop()))
   }

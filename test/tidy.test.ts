@@ -157,7 +157,6 @@ rule('every file of lib/core that does something is tested beside it', {
     const core = LIB.filter(({ path, text }) => path.startsWith('lib/core/') && doesSomething(text))
     return core.map(({ path }) => path).filter((path) => !testedBeside(core).has(path))
   },
-  exceptions: ['lib/core/shard/child-search.ts'],
 })
 
 rule('every dependency has its reason', {

@@ -3,7 +3,7 @@
  *
  *     putting-driver.js CONFIG STREAM RECORDS [SEED]
  *
- * With a SEED its shards split and close all the time, at moments and places made from it.
+ * With a SEED shards split and close beside the puts, as chance made from it has it.
  *
  * RECORDS is NDJSON of templates. Every put gets numbers of its own, and is written down in `RECORDS.puts` before it is
  * made and after it is stored: `{"n":40,"from":0,"count":40}`, `{"stored":40}`. What was not stored for certain is put
@@ -11,6 +11,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { Engine } from '../../lib/engine/engine.ts'
+import type { StreamHandle } from '../../lib/engine/stream-handle.ts'
 import { loadConfiguration } from '../../lib/settings/load-configuration.ts'
 import { seededFraction } from '../support/seeded-random.ts'
 import { type PutLine, readPuts } from './puts.ts'
@@ -18,8 +19,8 @@ import { type PutLine, readPuts } from './puts.ts'
 const RECORDS_PER_PUT = 40
 /** Where so many shards are open, one child takes over, and none is split. */
 const OPEN_SHARDS_MAX = 16
-/** Longest time between two closings. @unit ms */
-const PAUSE_MS_MAX = 30
+/** How often a shard closes beside a put. */
+const CLOSINGS_PER_PUT = 0.3
 
 type Chance = () => number
 
@@ -41,14 +42,12 @@ async function run(
     process.stderr.write(`stalled: ${JSON.stringify([engine.ledger(), engine.status()])}\n`)
     process.exit(1)
   })
-  const putting = put(engine, stream, records)
-  if (chance) await closeWhile(engine, stream, { putting, chance })
-  await putting
+  await put(engine.stream(stream), records, chance)
   await engine.caughtUp()
   process.stdout.write(`${JSON.stringify(engine.ledger())}\n`)
 }
 
-async function put(engine: Engine, stream: string, file: string): Promise<void> {
+async function put(stream: StreamHandle, file: string, chance: Chance | undefined): Promise<void> {
   const templates = readFileSync(file, 'utf8').trimEnd().split('\n')
   const note = (line: PutLine) => appendFileSync(`${file}.puts`, `${JSON.stringify(line)}\n`)
   let { from, n } = nextPut(readPuts(`${file}.puts`))
@@ -59,7 +58,8 @@ async function put(engine: Engine, stream: string, file: string): Promise<void> 
       return record
     })
     note({ n, from, count: records.length })
-    await engine.stream(stream).put(records)
+    const isClosing = chance !== undefined && chance() < CLOSINGS_PER_PUT
+    await Promise.all([stream.put(records), ...(isClosing ? [closeOne(stream, chance)] : [])])
     note({ stored: n })
     from += records.length
     n += records.length
@@ -68,25 +68,12 @@ async function put(engine: Engine, stream: string, file: string): Promise<void> 
   }
 }
 
-/** Splits and closes shards at random until the puts are done. */
-async function closeWhile(
-  engine: Engine,
-  name: string,
-  { putting, chance }: { readonly putting: Promise<void>; readonly chance: Chance },
-): Promise<void> {
-  let isDone = false
-  const done = putting.finally(() => {
-    isDone = true
-  })
-  const stream = engine.stream(name)
-  while (!isDone) {
-    const open = stream.shards().filter(({ status }) => status === 'OPEN')
-    const { shardId } = open[Math.floor(chance() * open.length)]!
-    if (open.length < OPEN_SHARDS_MAX && chance() < 0.7) await stream.split(shardId)
-    else await stream.close(shardId)
-    await new Promise((resolve) => setTimeout(resolve, chance() * PAUSE_MS_MAX))
-  }
-  await done
+/** Splits or closes one of the open shards. */
+async function closeOne(stream: StreamHandle, chance: Chance): Promise<void> {
+  const open = stream.shards().filter(({ status }) => status === 'OPEN')
+  const { shardId } = open[Math.floor(chance() * open.length)]!
+  if (open.length < OPEN_SHARDS_MAX && chance() < 0.7) await stream.split(shardId)
+  else await stream.close(shardId)
 }
 
 /** Behind the last put that was stored for certain; numbers are never given twice. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineConfiguration } from '../lib/core/mapping/settings.ts'
 import { Engine } from '../lib/engine/engine.ts'
-import type { StateStore } from '../lib/ports/state-store.ts'
+import type { EngineStore } from '../lib/ports/failed-batch-store.ts'
 import { openLmdbStateStore } from '../lib/state/lmdb/lmdb-state-store.ts'
 import { createMemoryStateStore } from '../lib/state/memory/memory-state-store.ts'
 import type { Backlog } from './backlog.ts'
@@ -69,7 +69,7 @@ export async function withEngine<Result>(
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-state-'))
   try {
     const failedBatchBytesMax = configuration.engine.failedBatchStoreMaximumBytes
-    const store: StateStore =
+    const store: EngineStore =
       durability === 'memory'
         ? createMemoryStateStore()
         : await openLmdbStateStore({ directory, failedBatchBytesMax })

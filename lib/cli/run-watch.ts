@@ -3,8 +3,9 @@ import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
 import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Explanation, MappingStatus } from '../engine/engine-status.ts'
+import type { Explanation } from '../engine/engine-status.ts'
 import { countText } from './print.ts'
+import { functionNamesOf } from './run-log.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */
 export const UNREACHABLE_MS = 10_000
@@ -54,22 +55,24 @@ export class RunWatch {
     const { stallTimeoutMs } = this.#options
     const { delivered, filtered, sent, dropped } = this.#engine.ledger()
     const explanation = this.#engine.explain()
-    const { lanes, outbox } = explanation
+    const { lanes, outbox, redrives } = explanation
     const blocked =
       lanes.every(({ condition }) => condition === 'backing-off') &&
       (lanes.length > 0 || outbox.blocked)
-    const done = delivered + filtered + sent + dropped + outbox.delivered
+    const done = delivered + filtered + sent + dropped + outbox.delivered + redrives.settled
     const { state, stalled } = stepStall(this.#stall, { now, done, blocked }, stallTimeoutMs)
     this.#stall = state
     if (!stalled) return undefined
-    const causes = causesText(explanation, this.#engine.status())
+    const causes = causesText(explanation, functionNamesOf(this.#engine))
     return MillraceError.of('MILLRACE_STALLED', { seconds: stallTimeoutMs / 1000, causes })
   }
 }
 
 /** Lanes and destinations that wait, and for what. */
-function causesText({ lanes, outbox }: Explanation, mappings: readonly MappingStatus[]): string {
-  const functions = new Map(mappings.map(({ uuid, settings }) => [uuid, settings.functionName]))
+function causesText(
+  { lanes, outbox }: Explanation,
+  functions: ReadonlyMap<string, string>,
+): string {
   const named = lanes.slice(0, LANES_NAMED_MAX).map((lane) => {
     const error = lane.lastError
       ? `: ${lane.lastError.errorType}: ${lane.lastError.errorMessage}`

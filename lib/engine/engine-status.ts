@@ -38,6 +38,14 @@ export type Explanation = {
     /** Why, by destination. */
     readonly problems: ReadonlyMap<string, string>
   }
+  /** Records settled by redrives of this engine. */
+  readonly redrives: { readonly settled: number }
+}
+
+/** Redrives as an explanation sees them. */
+type Redrives = {
+  readonly settledCount: number
+  laneReports(): readonly MappingLaneReport[]
 }
 
 type Mappings = ReadonlyMap<MappingUuid, MappingActor>
@@ -66,10 +74,18 @@ export function statusOf(mappings: Mappings): readonly MappingStatus[] {
 }
 
 /** Every lane that holds records, in words; and whether reports of failed batches can be delivered. */
-export function explanationOf(mappings: Mappings, outbox: EngineOutbox): Explanation {
+export function explanationOf(
+  mappings: Mappings,
+  outbox: EngineOutbox,
+  failed: Redrives,
+): Explanation {
   const lanes = [...mappings.values()].flatMap((mapping) =>
     mapping.laneReports().map((report) => ({ mapping: mapping.parts.uuid, ...report })),
   )
   const { deliveredCount: delivered, isBlocked: blocked } = outbox
-  return { lanes, outbox: { delivered, blocked, problems: outbox.problems() } }
+  return {
+    lanes: [...lanes, ...failed.laneReports()],
+    outbox: { delivered, blocked, problems: outbox.problems() },
+    redrives: { settled: failed.settledCount },
+  }
 }

@@ -38,7 +38,7 @@ type Flags = ConfigurationFlags &
     readonly shutdownTimeout: number
   }
 
-/** `millrace failed redrive`. @source contract §2; docs/decisions/0009 */
+/** `millrace failed redrive`. @source contract §2; docs/decisions/0010 */
 export function registerRedrive(failed: Command, context: CommandContext): void {
   const command = failed
     .command('redrive')

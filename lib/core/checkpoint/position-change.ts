@@ -7,7 +7,7 @@ import type { ShardStart, ShardState } from './shard-state.ts'
  * A shard's state when an operator has moved its position: reading begins there, and nothing that was settled above it
  * or begun of it counts any more. The ledger stays as it is: it says what was settled, and that is still true.
  *
- * @source docs/decisions/0009
+ * @source docs/decisions/0010
  */
 export function movedTo(state: ShardState | undefined, start: ShardStart): ShardState {
   return {

@@ -11,7 +11,7 @@ export type ResponseContext = {
   readonly functionError: 'Unhandled' | null
 }
 
-/** Where a batch comes from that failed again when it was redriven. @source docs/decisions/0009 */
+/** Where a batch comes from that failed again when it was redriven. @source docs/decisions/0010 */
 export type RedriveOrigin = {
   /** The task that sent it. */
   readonly task: string

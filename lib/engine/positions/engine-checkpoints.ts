@@ -40,7 +40,7 @@ export type PositionPlan = {
   apply(): Promise<void>
 }
 
-/** How far mappings have read their shards: looked at, moved, taken along. @source contract §2; docs/decisions/0009 */
+/** How far mappings have read their shards: looked at, moved, taken along. @source contract §2; docs/decisions/0010 */
 export class EngineCheckpoints {
   readonly #parts: CheckpointsParts
 

@@ -46,7 +46,7 @@ export type FailedParts = PlanParts &
     prepare(settings: MappingSettings): Promise<Pick<RedriveParts, 'pool' | 'functionArn'>>
   }
 
-/** Batches that were given up: looked at, sent again, removed. @source contract §2; docs/decisions/0009 */
+/** Batches that were given up: looked at, sent again, removed. @source contract §2; docs/decisions/0010 */
 export class EngineFailed {
   readonly #parts: FailedParts
   readonly #runs = new Map<string, RedriveRun>()

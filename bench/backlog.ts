@@ -33,14 +33,18 @@ export function openStreams(directory: string): Promise<EmbeddedStreams> {
 }
 
 /** Writes `recordCount` generated records into a new stream below `parent`. */
-export async function writeBacklog(parent: string, recordCount: number): Promise<Backlog> {
+export async function writeBacklog(
+  parent: string,
+  recordCount: number,
+  create: (index: number) => unknown = createRecord,
+): Promise<Backlog> {
   const directory = join(parent, `backlog-${recordCount}`)
   const streams = await openStreams(directory)
   const stream = await streams.ensure(STREAM_NAME, STREAM_SETTINGS)
   const running: Promise<unknown>[] = []
   for (let first = 0; first < recordCount; first += PUT_RECORDS) {
     const length = Math.min(PUT_RECORDS, recordCount - first)
-    running.push(stream.put(Array.from({ length }, (_, i) => createRecord(first + i))))
+    running.push(stream.put(Array.from({ length }, (_, i) => create(first + i))))
     if (running.length >= PUTS_IN_FLIGHT) await running.shift()
   }
   await Promise.all(running)

@@ -18,6 +18,8 @@ export type EngineUse = {
   /** Module below `bench/handlers`. */
   readonly handler: 'noop' | 'witness' | 'stamp' | 'ten-ms'
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST'
+  /** A `Pattern` of `FilterCriteria`. */
+  readonly filterPattern?: string
   /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
   readonly invocationsPerThread?: number
 }
@@ -54,6 +56,9 @@ const mapping = (use: EngineUse) => ({
   BatchSize: use.batchSize,
   ParallelizationFactor: LANES,
   StartingPosition: use.startingPosition ?? 'TRIM_HORIZON',
+  ...(use.filterPattern === undefined
+    ? {}
+    : { FilterCriteria: { Filters: [{ Pattern: use.filterPattern }] } }),
 })
 
 function configuration(use: EngineUse, options: LibraryOptions): EngineConfiguration {

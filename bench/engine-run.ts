@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineConfiguration } from '../lib/core/mapping/settings.ts'
 import { Engine } from '../lib/engine/engine.ts'
-import type { StateStore } from '../lib/ports/state-store.ts'
+import type { EngineStore } from '../lib/ports/failed-batch-store.ts'
 import { openLmdbStateStore } from '../lib/state/lmdb/lmdb-state-store.ts'
 import { createMemoryStateStore } from '../lib/state/memory/memory-state-store.ts'
 import type { Backlog } from './backlog.ts'
@@ -22,6 +22,8 @@ export type EngineDrain = {
   readonly batchSize: number
   readonly durability?: Durability
   readonly handler?: 'noop' | 'witness'
+  /** Only what matches is delivered. */
+  readonly filter?: { readonly pattern: string; readonly matchingCount: number }
 }
 
 /**
@@ -30,18 +32,24 @@ export type EngineDrain = {
  * @throws AuditFailure
  */
 export async function drainWithEngine(backlog: Backlog, drain: EngineDrain): Promise<Drain> {
-  const { batchSize, durability = 'durable', handler = 'noop' } = drain
+  const { batchSize, durability = 'durable', handler = 'noop', filter } = drain
   const { directory, recordCount } = backlog
-  const configuration = embeddedConfiguration({ directory, batchSize, handler })
+  const configuration = embeddedConfiguration({
+    directory,
+    batchSize,
+    handler,
+    ...(filter ? { filterPattern: filter.pattern } : {}),
+  })
+  const deliveredCount = filter?.matchingCount ?? recordCount
   const name = `engine, BatchSize ${batchSize}, ${durability}`
   return withEngine(configuration, durability, async (engine) => {
-    prepareDrain(recordCount)
+    prepareDrain(deliveredCount)
     await engine.start()
     const begun = momentNow()
     await engine.caughtUp({ signal: AbortSignal.timeout(DRAIN_MS_MAX) })
     const ended = momentNow()
-    auditLedger(name, recordCount, engine.ledger())
-    return auditDrain(name, recordCount, { begun, ended })
+    auditLedger(name, recordCount, engine.ledger(), deliveredCount)
+    return auditDrain(name, deliveredCount, { begun, ended })
   })
 }
 
@@ -61,7 +69,7 @@ export async function withEngine<Result>(
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-state-'))
   try {
     const failedBatchBytesMax = configuration.engine.failedBatchStoreMaximumBytes
-    const store: StateStore =
+    const store: EngineStore =
       durability === 'memory'
         ? createMemoryStateStore()
         : await openLmdbStateStore({ directory, failedBatchBytesMax })

@@ -24,6 +24,8 @@ export type Figures = Readonly<Record<string, Figure>>
 export type BenchmarkContext = {
   /** A directory that is removed at the end. */
   readonly scratch: string
+  /** Of the backlog. */
+  readonly records: number
   /** Measured runs of each contender, after one that warms up. */
   readonly runs: number
   /** Length of a measurement that is made over time. @unit s */

@@ -60,11 +60,22 @@ export function auditCount(name: string, recordCount: number): void {
   throw new AuditFailure(`${name}: the handlers got ${handled} of ${recordCount} records`)
 }
 
-/** Contract §7: every record polled was delivered, and nothing is in flight. @throws AuditFailure */
-export function auditLedger(name: string, recordCount: number, ledger: Ledger): void {
+/** Contract §7: every record polled was delivered or filtered out, and nothing is in flight. @throws AuditFailure */
+export function auditLedger(
+  name: string,
+  recordCount: number,
+  ledger: Ledger,
+  deliveredCount = recordCount,
+): void {
   const { polled, delivered, filtered, sent, dropped, inFlight } = ledger
   const isBalanced = polled === delivered + filtered + sent + dropped + inFlight
-  if (isBalanced && polled === recordCount && delivered === recordCount) return
+  if (
+    isBalanced &&
+    polled === recordCount &&
+    delivered === deliveredCount &&
+    filtered === recordCount - deliveredCount
+  )
+    return
   throw new AuditFailure(
     `${name}: the ledger of ${recordCount} records says ${JSON.stringify(ledger)}`,
   )

@@ -5,6 +5,7 @@ import { type Backlog, writeBacklog } from './backlog.ts'
 import { clonePool } from './clone-pool.ts'
 import { durability } from './durability.ts'
 import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
+import { filter } from './filter.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { put } from './put.ts'
@@ -12,6 +13,7 @@ import { ratio } from './ratio.ts'
 import { describeSurroundings, type Report } from './report.ts'
 import { source } from './source.ts'
 import { start } from './start.ts'
+import { windows } from './windows.ts'
 
 const BENCHMARKS = new Map<string, Benchmark>([
   ['ratio', ratio],
@@ -20,6 +22,8 @@ const BENCHMARKS = new Map<string, Benchmark>([
   ['memory', memory],
   ['latency', latency],
   ['put', put],
+  ['filter', filter],
+  ['windows', windows],
   ['source', source],
   ['start', start],
 ])
@@ -36,8 +40,6 @@ export const BENCHMARK_NAMES: readonly string[] = [CEILING, ...BENCHMARKS.keys()
 export type SuiteOptions = Omit<BenchmarkContext, 'scratch' | 'backlog'> & {
   /** Of {@link BENCHMARK_NAMES}. */
   readonly names: readonly string[]
-  /** Records of the backlog. */
-  readonly records: number
   /** As it was typed, for the report. */
   readonly commandLine: readonly string[]
 }
@@ -59,6 +61,7 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   }
   const context = {
     ...rest,
+    records,
     scratch,
     backlog: () => {
       backlog ??= write()

@@ -15,10 +15,22 @@ export function createEngine(options: LibraryOptions): Promise<Engine> {
 }
 
 export type { MappingEvent } from './actors/mapping/mapping-parts.ts'
+export type { MappingPositions, ShardPosition } from './core/checkpoint/position-file.ts'
+export type {
+  LaneGeneration,
+  OwedFinalCall,
+  ShardStart,
+  ShardState,
+  ShardWindows,
+  StackEntry,
+} from './core/checkpoint/shard-state.ts'
 export type {
   DiscardCondition,
   FailedBatch,
+  FailedBatchFacts,
+  FailedBatchSummary,
   FailedWindow,
+  RedriveOrigin,
   ResponseContext,
 } from './core/destination/failed-batch.ts'
 export { type ErrorCode, MillraceError } from './core/errors.ts'
@@ -47,12 +59,29 @@ export type {
   MappingSettings,
   StreamReference,
 } from './core/mapping/settings.ts'
+export type { FailedBatchFilter } from './core/redrive/failed-batch-filter.ts'
+export type { RedriveSelection, SkippedBatch } from './core/redrive/redrive-selection.ts'
+export type { RedriveStream, RedriveTask } from './core/redrive/redrive-task.ts'
+export type { LaneWindows, OpenWindow, WindowInterval } from './core/window/tumbling-window.ts'
 export type { Engine } from './engine/engine.ts'
 export type { EngineMappings, MappingFilter } from './engine/engine-mappings.ts'
-export type { Explanation, MappingStatus } from './engine/engine-status.ts'
+export type { Explanation, MappingStatus, RedriveShardExplanation } from './engine/engine-status.ts'
 export type { FunctionCatalogue } from './engine/function-catalogue.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
+export type {
+  EngineCheckpoints,
+  PositionFile,
+  PositionPlan,
+  ShardPreview,
+} from './engine/positions/engine-checkpoints.ts'
+export type {
+  EngineFailed,
+  Redrive,
+  RedriveOptions,
+  RedriveStatus,
+} from './engine/redrive/engine-failed.ts'
 export type { StreamHandle, StreamShard } from './engine/stream-handle.ts'
+export type { Removed } from './ports/failed-batch-store.ts'
 export type { StoredFailedBatch } from './ports/state-store.ts'
 export type { ShardDescription, SourceFailure } from './ports/stream-source.ts'
 export type { FunctionOptions, LibraryOptions } from './settings/library-options.ts'

@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { compareSequenceNumbers, type SequenceNumber } from '../core/ids.ts'
 import { printable } from '../core/printable.ts'
 import type { MappingRecord, ShardState, StateView } from '../engine/state-view.ts'
+import { registerReset, registerSet } from './checkpoint-change.ts'
+import { registerExport, registerImport } from './checkpoint-file.ts'
 import type { CommandContext } from './command-context.ts'
 import { withStateView } from './data-directory.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
@@ -9,12 +11,24 @@ import { countText, printResult } from './print.ts'
 
 type Flags = ConfigurationFlags & { readonly json?: boolean; readonly mapping?: string }
 
-/** `millrace checkpoint show`. @source contract §2 */
+/** `millrace checkpoint show|set|reset|export|import`. @source contract §2 */
 export function register(program: Command, context: CommandContext): void {
   const checkpoint = program
     .command('checkpoint')
-    .description('look at how far mappings have read their shards')
-  withExample(checkpoint, 'millrace checkpoint show')
+    .description('how far mappings have read their shards: look at it, move it')
+  withExample(
+    checkpoint,
+    'millrace checkpoint show',
+    'millrace checkpoint reset 5b1c0a0e-0f5e-5e6a-9a51-1d5a6a1f0001 --to trim-horizon',
+  )
+  registerShow(checkpoint, context)
+  registerSet(checkpoint, context)
+  registerReset(checkpoint, context)
+  registerExport(checkpoint, context)
+  registerImport(checkpoint, context)
+}
+
+function registerShow(checkpoint: Command, context: CommandContext): void {
   const command = checkpoint
     .command('show')
     .description('durable positions of every shard and lane, and the batches in hand')

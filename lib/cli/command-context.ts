@@ -8,6 +8,8 @@ import type { ExitCode } from './exit-code.ts'
 export type Output = {
   readonly isTTY?: boolean | undefined
   write(text: string): unknown
+  /** Called when what was written is taken, after `write` answered false. */
+  once?(event: 'drain', listener: () => void): unknown
 }
 
 /**

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { MillraceError } from '../core/errors.ts'
 import { explainMismatch, type Mismatch } from '../core/filter/explain-mismatch.ts'
 import { FILTER_REFUSED_MESSAGE } from '../core/filter/filter.ts'
 import { parsePattern } from '../core/filter/parse-pattern.ts'
@@ -14,6 +13,7 @@ import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE } from './exit-code.ts'
 import { withExample, withJson } from './options.ts'
 import { printResult } from './print.ts'
+import { unreadable } from './unreadable.ts'
 
 type Flags = { readonly pattern: string; readonly event: string; readonly json?: boolean }
 
@@ -67,8 +67,7 @@ async function readEvent(
     const source = file === '-' ? text(stdin) : readFile(resolve(workingDirectory, file), 'utf8')
     return JSON.parse(await source)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw MillraceError.of('MILLRACE_INPUT_UNREADABLE', { file, reason }, error)
+    throw unreadable(file, error instanceof Error ? error : new Error(String(error)))
   }
 }
 

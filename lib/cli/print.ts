@@ -21,9 +21,10 @@ export function digitsText(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
-/** `1 record`, `2 records`. */
+/** `1 record`, `2 records`, `2 batches`. */
 export function countText(count: number, noun: string): string {
-  return `${digitsText(count)} ${noun}${count === 1 ? '' : 's'}`
+  const ending = noun.endsWith('ch') ? 'es' : 's'
+  return `${digitsText(count)} ${noun}${count === 1 ? '' : ending}`
 }
 
 /** Columns as wide as their widest cell; the last one is not padded. */

@@ -10,6 +10,7 @@ import { BadLine, lineBatches } from './line-batches.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
 import { countText, printResult } from './print.ts'
 import { listenForStop } from './stop-signal.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Lines that are stored or refused together. @source contract §4 */
 const BATCH_LINES = 500
@@ -155,17 +156,6 @@ async function store(
 
 function isReadError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error
-}
-
-function unreadable(file: string, error: Error): MillraceError {
-  const { code } = error as NodeJS.ErrnoException
-  const reason =
-    code === 'ENOENT'
-      ? 'there is no such file'
-      : code === 'EISDIR'
-        ? 'it is a directory'
-        : error.message
-  return MillraceError.of('MILLRACE_INPUT_UNREADABLE', { file, reason }, error)
 }
 
 function refusedIn(lineNumbers: readonly number[], error: unknown): unknown {

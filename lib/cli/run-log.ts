@@ -29,6 +29,7 @@ const NOUNS: Readonly<Record<LoggedEvent['type'], string>> = {
   'source-failed': 'failed read',
   'poller-failed': 'restarted shard',
   'records-trimmed': 'loss by retention',
+  'redrive-failed': 'failed redrive',
   'delivery-failed': 'failed delivery',
   trimmed: 'trim',
   'trim-failed': 'failed trim',
@@ -37,6 +38,15 @@ const NOUNS: Readonly<Record<LoggedEvent['type'], string>> = {
 
 export function isLogged(event: InspectionEvent): event is LoggedEvent {
   return Object.hasOwn(NOUNS, event.type)
+}
+
+/** By UUID of the mapping, running or not. */
+export function functionNamesOf(engine: Engine): ReadonlyMap<string, string> {
+  return new Map(
+    engine.mappings
+      .list()
+      .map(({ UUID, FunctionArn }) => [UUID, FunctionArn.replace(/^.*:function:/, '')]),
+  )
 }
 
 /** The log of a run on stderr: one line for what goes wrong, the first {@link LINES_MAX} of each kind, then their number. */
@@ -49,9 +59,7 @@ export class RunLog {
   constructor(engine: Engine, context: CommandContext, progress: ProgressLine) {
     this.#context = context
     this.#progress = progress
-    this.#functionNames = new Map(
-      engine.status().map(({ uuid, settings }) => [uuid, settings.functionName]),
-    )
+    this.#functionNames = functionNamesOf(engine)
   }
 
   tell(event: LoggedEvent): void {
@@ -89,6 +97,8 @@ export class RunLog {
         return `${this.#place(event)}: the oldest unread records were gone from the stream`
       case 'delivery-failed':
         return `${event.destination}: ${event.reason}`
+      case 'redrive-failed':
+        return `${event.task}: ${event.reason}`
       case 'trimmed':
         return `${countText(event.count, 'record')} of ${event.stream} older than 24 h`
       case 'trim-failed':

@@ -1,10 +1,12 @@
 import { MillraceError } from '../core/errors.ts'
+import type { LaneExplanation } from '../core/explanation/explanation.ts'
 import type { EpochMs } from '../core/ids.ts'
 import { type StallState, stepStall } from '../core/ledger/stall.ts'
 import { printable } from '../core/printable.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Explanation } from '../engine/engine-status.ts'
 import { countText } from './print.ts'
+import { functionNamesOf } from './run-log.ts'
 
 /** How long a source may be silent before a run gives up. @unit ms @source contract §2 */
 export const UNREACHABLE_MS = 10_000
@@ -54,32 +56,38 @@ export class RunWatch {
     const { stallTimeoutMs } = this.#options
     const { delivered, filtered, sent, dropped } = this.#engine.ledger()
     const explanation = this.#engine.explain()
-    const lanes = busyLanes(explanation)
-    const { outbox } = explanation
+    const lanes = busyLanes(explanation, functionNamesOf(this.#engine))
+    const { outbox, redrives } = explanation
     const blocked =
       lanes.every(({ condition }) => condition === 'backing-off') &&
       (lanes.length > 0 || outbox.blocked)
-    const done = delivered + filtered + sent + dropped + outbox.delivered
+    const done = delivered + filtered + sent + dropped + outbox.delivered + redrives.settled
     const { state, stalled } = stepStall(this.#stall, { now, done, blocked }, stallTimeoutMs)
     this.#stall = state
     if (!stalled) return undefined
-    const causes = causesText(explanation)
+    const causes = causesText(lanes, explanation)
     return MillraceError.of('MILLRACE_STALLED', { seconds: stallTimeoutMs / 1000, causes })
   }
 }
 
-/** Lanes with something to do, and where they are. */
-function busyLanes({ mappings }: Explanation) {
-  return mappings.flatMap(({ functionName, shards }) =>
-    shards.flatMap(({ shardId, lanes }) =>
-      lanes.map((lane) => ({ place: `${functionName}, ${shardId}, lane ${lane.lane}`, ...lane })),
-    ),
+type BusyLane = LaneExplanation & { readonly place: string }
+
+/** Lanes with something to do, of mappings and of redrives, and where they are. */
+function busyLanes(
+  { mappings, redrives }: Explanation,
+  functions: ReadonlyMap<string, string>,
+): readonly BusyLane[] {
+  const ofMappings = mappings.flatMap(({ uuid, shards }) =>
+    shards.map((shard) => ({ mapping: uuid, ...shard })),
   )
+  return [...ofMappings, ...redrives.shards].flatMap(({ mapping, shardId, lanes }) => {
+    const place = `${functions.get(mapping) ?? mapping}, ${shardId}`
+    return lanes.map((lane) => ({ place: `${place}, lane ${lane.lane}`, ...lane }))
+  })
 }
 
 /** Lanes and destinations that wait, and for what. */
-function causesText(explanation: Explanation): string {
-  const lanes = busyLanes(explanation)
+function causesText(lanes: readonly BusyLane[], { outbox }: Explanation): string {
   const named = lanes
     .slice(0, LANES_NAMED_MAX)
     .map(({ place, queued = 0, attempt, retryAt, blocked }) => {
@@ -89,7 +97,7 @@ function causesText(explanation: Explanation): string {
       return `${place}: ${waits} behind a batch that failed ${countText(attempt, 'time')}${retry}${error}`
     })
   if (lanes.length > named.length) named.push(`and ${lanes.length - named.length} more`)
-  for (const [destination, reason] of explanation.outbox.problems) {
+  for (const [destination, reason] of outbox.problems) {
     named.push(`${destination} takes no reports: ${reason}`)
   }
   return named.map((line) => `\n  ${printable(line)}`).join('')

@@ -52,7 +52,8 @@ export function register(program: Command, context: CommandContext): void {
   command.action((flags: Flags) => run(flags, context))
 }
 
-function stallOption(): Option {
+/** `--stall-timeout` (D24). */
+export function stallOption(): Option {
   const description = 'give up when nothing settles for so long and all wait for a retry; 0 = never'
   const ruled = ruledOption('--stall-timeout <duration>', description, DURATION)
   const { parseArg } = ruled
@@ -67,7 +68,14 @@ async function run(flags: Flags, context: CommandContext): Promise<void> {
   const engine = await startEngine(configuration, stop.signal)
   if (!engine) return context.exit(stop.exitCode!)
   const progress = new ProgressLine(context.stderr)
-  const problem = await settle(engine, { flags, context, configuration, stop, progress })
+  const problem = await settle(engine, {
+    flags,
+    context,
+    configuration,
+    stop,
+    progress,
+    progressed: progressedOf(engine),
+  })
   // Told when it is true: from here on no batch begins.
   const stopped = engine.stop({ withinMs: flags.shutdownTimeout })
   if (stop.exitCode !== undefined) {
@@ -123,18 +131,23 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof MillraceError && error.code === 'MILLRACE_SOURCE_UNREACHABLE'
 }
 
-type Run = {
-  readonly flags: Flags
+export type Settling = {
+  readonly flags: { readonly stallTimeout: number }
   readonly context: CommandContext
   readonly configuration: EngineConfiguration
   readonly stop: StopSignal
   readonly progress: ProgressLine
+  /** What the progress line counts. */
+  readonly progressed: Progressed
 }
 
+/** How much is done, and how much is not. */
+export type Progressed = () => { readonly settled: number; readonly rest: string }
+
 /** Waits until everything is settled, or a signal comes. @returns why it will not be settled, if so. */
-async function settle(
+export async function settle(
   engine: Engine,
-  { flags, context, configuration, stop, progress }: Run,
+  { flags, context, configuration, stop, progress, progressed }: Settling,
 ): Promise<unknown> {
   const ended = new AbortController()
   const log = new RunLog(engine, context, progress)
@@ -146,7 +159,7 @@ async function settle(
     ended.abort()
   }
   const logging = follow(engine, log, giveUp)
-  const showProgress = progressOf(engine, progress)
+  const showProgress = progressOf(progressed, progress)
   const timer = setInterval(() => {
     const now = Date.now() as EpochMs
     showProgress(now)
@@ -194,29 +207,32 @@ function giveUpOn(event: InspectionEvent, giveUp: (why: unknown) => void): void 
   giveUp(MillraceError.of('MILLRACE_RUN_FAILED', { what: `mapping ${mapping}`, reason }))
 }
 
-/** Records settled, how fast, and how many are in flight. */
-function progressOf(engine: Engine, progress: ProgressLine): (now: number) => void {
-  let last = { settled: settledOf(engine), at: Date.now() }
+/** Records settled, how fast, and what is left. */
+function progressOf(progressed: Progressed, progress: ProgressLine): (now: number) => void {
+  let last = { settled: progressed().settled, at: Date.now() }
   return (now) => {
-    const settled = settledOf(engine)
+    const { settled, rest } = progressed()
     const rate = (1000 * (settled - last.settled)) / Math.max(1, now - last.at)
     last = { settled, at: now }
-    const { inFlight } = engine.ledger()
     const perSecond = digitsText(Math.round(rate))
-    progress.show(
-      `${countText(settled, 'record')} settled, ${perSecond}/s, ${countText(inFlight, 'record')} in flight`,
-    )
+    progress.show(`${countText(settled, 'record')} settled, ${perSecond}/s, ${rest}`)
   }
 }
 
-function settledOf(engine: Engine): number {
-  const { polled, inFlight } = engine.ledger()
-  return polled - inFlight
+function progressedOf(engine: Engine): Progressed {
+  return () => {
+    const { polled, inFlight } = engine.ledger()
+    return { settled: polled - inFlight, rest: `${countText(inFlight, 'record')} in flight` }
+  }
 }
 
 function finish(
   engine: Engine,
-  { flags, context, configuration }: Pick<Run, 'flags' | 'context' | 'configuration'>,
+  {
+    flags,
+    context,
+    configuration,
+  }: Pick<Settling, 'context' | 'configuration'> & { readonly flags: Flags },
 ): void {
   const ledger = engine.ledger()
   const mappings = engine.status()

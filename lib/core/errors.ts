@@ -111,6 +111,21 @@ export const ERROR_CATALOGUE = {
     remedy:
       'Use one of the ids of millrace failed list; the oldest are purged when the store is full.',
   },
+  MILLRACE_REDRIVE_REFUSED: {
+    when: 'Failed batches of a mapping are to be redriven, while another redrive of it has not ended, or together with those of another mapping.',
+    message: 'cannot redrive batches of the mapping {mapping}: {reason}',
+    remedy: 'Finish the redrive with --resume, end it with --cancel, or correct the selection.',
+  },
+  MILLRACE_REDRIVE_UNKNOWN: {
+    when: 'A redrive is to be cancelled that has ended, or never was.',
+    message: 'no redrive {id} that has not ended; there are: {known}',
+    remedy: 'Use one of the ids that millrace failed list shows.',
+  },
+  MILLRACE_POSITION_REFUSED: {
+    when: 'A position is to be set, reset or imported that the stream does not have, or of a mapping that runs.',
+    message: 'cannot change positions of {what}: {reason}',
+    remedy: 'Correct the command as the message says; nothing was changed.',
+  },
   MILLRACE_DATA_IN_USE: {
     when: 'Another engine writes to the data directory. Commands that only read are not refused.',
     message: 'the data directory {directory} is in use by process {pid}',

@@ -13,6 +13,7 @@ import { EngineOutbox } from './engine-outbox.ts'
 import { FunctionCatalogue } from './function-catalogue.ts'
 import { Inspection } from './inspection.ts'
 import { MappingFactory } from './mapping-factory.ts'
+import { EngineFailed } from './redrive/engine-failed.ts'
 import { StreamTrimming } from './stream-trimming.ts'
 
 /** The parts of an engine, wired to one another: what one of them reports, those hear that it concerns. */
@@ -26,6 +27,7 @@ export class EngineAssembly {
   readonly supervisor: SupervisorActor
   readonly factory: MappingFactory
   readonly trimming: StreamTrimming
+  readonly failed: EngineFailed
   readonly caughtUp: CaughtUp
   readonly mappings: EngineMappings
 
@@ -66,10 +68,47 @@ export class EngineAssembly {
       report: (event) => this.inspection.tell(event),
     })
     this.mappings = this.#createMappings(life)
+    this.failed = this.#createFailed(life, slab)
     this.caughtUp = new CaughtUp(
       this.supervisor.mappings,
-      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay,
+      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay && this.failed.isIdle,
     )
+  }
+
+  /** Goes on with redrives that have not ended. What of it fails is told: the mappings run all the same. */
+  async resumeRedrives(): Promise<void> {
+    try {
+      await this.failed.resume()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.inspection.tell({ type: 'redrive-failed', task: 'to be resumed', reason })
+    }
+  }
+
+  #createFailed(life: EngineLife, slab: Slab): EngineFailed {
+    const { configuration, store, streams, clock, random } = this.ground
+    const { engine, region } = configuration
+    return new EngineFailed({
+      store,
+      slab,
+      clock,
+      random,
+      region,
+      readAhead: engine.readAheadBytes,
+      backoff: engine.retryBackoff,
+      tumblingGraceMs: engine.tumblingWindowGraceMs,
+      report: (event) => this.#report(event),
+      failed: (task, reason) => this.inspection.tell({ type: 'redrive-failed', task, reason }),
+      expect: (state, operation) =>
+        state === 'open' ? life.expectOpen(operation) : life.expect(state, operation),
+      settingsOf: (mapping) => this.mappings.settingsOf(mapping),
+      findStream: (streamArn, { source }) => streams.findRead(streamArn, source),
+      prepare: async (settings) => {
+        await life.unlessStopped(this.factory.load(settings.functionName))
+        const pool = this.functions.pool(settings.functionName)
+        return { pool, functionArn: this.factory.functionArn(settings) }
+      },
+    })
   }
 
   #createMappings(life: EngineLife): EngineMappings {
@@ -104,7 +143,9 @@ export class EngineAssembly {
   }
 
   #functionFailed(name: string, error: FunctionError | Error): void {
-    this.supervisor.functionFailed(name, this.factory.reasonOf(name, error))
+    const reason = this.factory.reasonOf(name, error)
+    this.supervisor.functionFailed(name, reason)
+    this.failed.functionFailed(name, reason)
   }
 
   /** It will never catch up: who waits for that is told. */

@@ -10,6 +10,7 @@ import { type MappingRequest, updatedRequest } from '../core/mapping/mapping-upd
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { EngineLife } from './engine-life.ts'
 import type { MappingFactory } from './mapping-factory.ts'
+import { configuredMappingUuid } from './mapping-uuid.ts'
 import { ProgramMapping, type WantedMapping } from './program-mapping.ts'
 
 /** A mapping of the configuration: the API shows it (D32). */
@@ -58,6 +59,18 @@ export class EngineMappings {
       eventSourceArn,
       lastModified,
     })
+  }
+
+  /** Settings of a mapping that runs, or that the configuration declares. @throws MillraceError MILLRACE_MAPPING_UNKNOWN */
+  settingsOf(uuid: string): MappingSettings {
+    const { mappings } = this.#parts.configuration
+    const declared = new Map(
+      mappings.map((settings) => [configuredMappingUuid(settings), settings]),
+    )
+    const found = this.#entries.get(uuid)?.settings ?? declared.get(uuid as MappingUuid)
+    if (found) return found
+    const known = [...new Set([...this.#entries.keys(), ...declared.keys()])].join(', ') || 'none'
+    throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
   }
 
   /** Some mapping is on its way to another state. */

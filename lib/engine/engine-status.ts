@@ -1,5 +1,5 @@
 import type { MappingActor } from '../actors/mapping/mapping.ts'
-import type { MappingExplanation } from '../core/explanation/explanation.ts'
+import type { MappingExplanation, ShardExplanation } from '../core/explanation/explanation.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import {
   addCounts,
@@ -24,6 +24,9 @@ export type MappingStatus = {
   readonly sourceFailure?: SourceFailure
 }
 
+/** A shard of a redrive: failed batches of a mapping, read like a stream. */
+export type RedriveShardExplanation = ShardExplanation & { readonly mapping: MappingUuid }
+
 /** What an engine is busy with now, and what holds it up. */
 export type Explanation = {
   /** In the order in which they were declared and created. */
@@ -35,6 +38,13 @@ export type Explanation = {
     readonly blocked: boolean
     /** Why, by destination. */
     readonly problems: ReadonlyMap<string, string>
+  }
+  /** Redrives of this engine. */
+  readonly redrives: {
+    /** Records settled. */
+    readonly settled: number
+    /** What they read now, whichever mapping it is for. */
+    readonly shards: readonly RedriveShardExplanation[]
   }
 }
 

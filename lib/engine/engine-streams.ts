@@ -73,6 +73,24 @@ export class EngineStreams {
     }
   }
 
+  /**
+   * The stream that a mapping has read under this ARN, also where its name has another one now.
+   * @param source Of the mapping, where it is known: else the ARN says whether it was one of ours.
+   * @throws MillraceError MILLRACE_STREAM_UNKNOWN where it was an embedded one that is gone.
+   */
+  async findRead(streamArn: StreamArn, source?: StreamReference): Promise<MappedStream> {
+    const ours = this.embedded.maybeStreamOfArn(streamArn)
+    if (ours) return this.#embeddedStream(ours.place.name)
+    const { region, account } = this.#configuration
+    const isEmbedded = source
+      ? source.type === 'embedded'
+      : streamArn.startsWith(`arn:aws:dynamodb:${region}:${account}:table/`)
+    if (!isEmbedded) return this.#remoteStream(streamArn)
+    const known = this.embedded.list().map(({ place }) => place.streamArn)
+    const facts = { stream: streamArn, known: known.join(', ') || 'none' }
+    throw MillraceError.of('MILLRACE_STREAM_UNKNOWN', facts)
+  }
+
   /** Closes everything. */
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()))

@@ -5,8 +5,9 @@ import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { EngineStore } from '../ports/failed-batch-store.ts'
 import type { Random } from '../ports/random.ts'
-import type { StateStore, StoredFailedBatch } from '../ports/state-store.ts'
+import type { StoredFailedBatch } from '../ports/state-store.ts'
 import { openLmdbStateStore } from '../state/lmdb/lmdb-state-store.ts'
 import { EngineAssembly } from './engine-assembly.ts'
 import type { EngineGround } from './engine-ground.ts'
@@ -24,15 +25,19 @@ import { EngineStreams } from './engine-streams.ts'
 import type { FunctionCatalogue } from './function-catalogue.ts'
 import type { InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { EngineCheckpoints } from './positions/engine-checkpoints.ts'
+import type { EngineFailed } from './redrive/engine-failed.ts'
 import { type StreamHandle, streamHandle } from './stream-handle.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
 /** What `createEngine` can be given besides the configuration, for tests and benchmarks. */
 export type EngineParts = {
-  readonly store?: StateStore
+  readonly store?: EngineStore
   readonly clock?: Clock
   readonly random?: Random
+  /** Redrives that have not ended: `start` goes on with them, or leaves them. */
+  readonly redrives?: 'resume' | 'leave'
 }
 
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
@@ -41,8 +46,13 @@ export class Engine implements AsyncDisposable {
   readonly #life: EngineLife
   /** Event source mappings, in the API's own terms. @source contract §8 */
   readonly mappings: EngineMappings
+  /** Batches that were given up: list, get, redrive, purge. */
+  readonly failed: EngineFailed
+  /** How far mappings have read: set, reset, export, import. */
+  readonly checkpoints: EngineCheckpoints
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
   readonly functions: FunctionCatalogue
+  readonly #redrives: 'resume' | 'leave'
   #stopped: Promise<void> | undefined
 
   /** Opens the data directory. Nothing is read before `start`. @throws MillraceError */
@@ -54,17 +64,28 @@ export class Engine implements AsyncDisposable {
     try {
       const streams = await EngineStreams.open(configuration, clock)
       const random = parts.random ?? SYSTEM_RANDOM
-      return new Engine({ configuration, store, streams, clock, random })
+      const { redrives = 'resume' } = parts
+      return new Engine({ configuration, store, streams, clock, random }, redrives)
     } catch (error) {
       await store.close()
       throw error
     }
   }
 
-  private constructor(ground: EngineGround) {
+  private constructor(ground: EngineGround, redrives: 'resume' | 'leave') {
+    this.#redrives = redrives
     this.#life = new EngineLife()
     this.#assembly = new EngineAssembly(ground, this.#life)
-    const { catalogue, mappings } = this.#assembly
+    const { catalogue, mappings, failed, supervisor } = this.#assembly
+    const { clock, store, streams } = ground
+    this.failed = failed
+    this.checkpoints = new EngineCheckpoints({
+      store,
+      clock,
+      expectOpen: (operation) => this.#life.expectOpen(operation),
+      isRunning: (uuid) => supervisor.mappings.has(uuid),
+      findStream: (streamArn) => streams.findRead(streamArn),
+    })
     this.functions = catalogue
     this.mappings = mappings
   }
@@ -99,6 +120,7 @@ export class Engine implements AsyncDisposable {
       throw error
     }
     for (const actor of actors) actor.start()
+    if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()
   }
@@ -146,7 +168,7 @@ export class Engine implements AsyncDisposable {
    * @cost O(shards and lanes), and the bytes of tumbling windows' states.
    */
   explain(uuid?: string): Explanation {
-    const { supervisor, outbox } = this.#assembly
+    const { supervisor, outbox, failed } = this.#assembly
     const all = this.mappings.list()
     const found = uuid === undefined ? all : all.filter(({ UUID }) => UUID === uuid)
     if (uuid !== undefined && found.length === 0)
@@ -157,7 +179,8 @@ export class Engine implements AsyncDisposable {
     const mappings = found.map((description) =>
       explainMapping(description, supervisor.mappings.get(description.UUID as MappingUuid)),
     )
-    return { mappings, outbox: explainOutbox(outbox) }
+    const redrives = { settled: failed.settledCount, shards: failed.explainShards(uuid) }
+    return { mappings, outbox: explainOutbox(outbox), redrives }
   }
 
   /** Batches that were given up, oldest first. @throws MillraceError MILLRACE_STATE */
@@ -198,7 +221,7 @@ export class Engine implements AsyncDisposable {
       withinMs === undefined
         ? undefined
         : clock.at((clock.now() + withinMs) as EpochMs, () => functions.kill())
-    await supervisor.stop()
+    await Promise.all([supervisor.stop(), this.failed.stop()])
     await this.mappings.stopped()
     takeBackKill?.()
     await checkpoints.flush()

@@ -4,6 +4,8 @@ import type { MappingEvent } from '../actors/mapping/mapping.ts'
 export type InspectionEvent =
   | Exclude<MappingEvent, { type: 'moved' }>
   | { readonly type: 'mapping-failed'; readonly mapping: string; readonly reason: string }
+  /** It can do no more in this engine; the next one tries again. */
+  | { readonly type: 'redrive-failed'; readonly task: string; readonly reason: string }
   | { readonly type: 'delivery-failed'; readonly destination: string; readonly reason: string }
   | { readonly type: 'trimmed'; readonly stream: string; readonly count: number }
   | { readonly type: 'trim-failed'; readonly reason: string }

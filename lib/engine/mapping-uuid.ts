@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { MappingUuid } from '../core/ids.ts'
+import type { MappingUuid, StreamArn } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
 import type { MappingSettings, StreamReference } from '../core/mapping/settings.ts'
 
@@ -15,6 +15,15 @@ const NAMESPACE = Buffer.from('6f0f7c3a1d5b4c8e9a4762f5b1e0d9c3', 'hex')
 export function mappingUuid(stream: StreamReference, functionReference: string): MappingUuid {
   // A JSON list keeps the parts apart, whatever characters they hold.
   const name = JSON.stringify([stream.type, streamText(stream), functionReference])
+  return nameUuid(name)
+}
+
+/** Under which a redrive stores its positions in one stream; version 5 as well, so that it is the same after a crash. */
+export function redriveUuid(mapping: MappingUuid, task: string, streamArn: StreamArn): MappingUuid {
+  return nameUuid(JSON.stringify(['redrive', mapping, task, streamArn]))
+}
+
+function nameUuid(name: string): MappingUuid {
   const bytes = createHash('sha1').update(NAMESPACE).update(name).digest().subarray(0, 16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x50
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -1,5 +1,6 @@
 import type { StreamFacts } from '../actors/protocol.ts'
 import { decodeDynamoDbRecord } from '../codec/dynamodb-json/decode-record.ts'
+import { RecordMatcher } from '../codec/dynamodb-json/record-matcher.ts'
 import { createSegmentDecoder, type SegmentDecoder } from '../codec/segment/segment-decoder.ts'
 import type { EpochMs, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
 import type { KeyAttribute } from '../core/lane/order-key.ts'
@@ -55,6 +56,7 @@ function forShard(stream: SegmentDecoder, { streamArn, shardId }: StreamFacts): 
     extendStructures: (structures) => decoder.extendStructures(structures),
     decode: (bytes, start, end, ordinal) => decoder.decode(bytes, start, end, ordinal),
     keyOf,
+    matcher: (filter) => decoder.matcher(filter),
     sequenceNumberOf,
     stampOf,
   }
@@ -66,6 +68,10 @@ function jsonDecoder({ streamArn }: StreamFacts): RecordDecoder {
     extendStructures() {},
     decode: (bytes, start, end) => decodeDynamoDbRecord(bytes, start, end, streamArn as StreamArn),
     keyOf,
+    matcher(filter) {
+      const matcher = new RecordMatcher(filter, streamArn)
+      return (bytes, start, end) => matcher.match(bytes, start, end)
+    },
     sequenceNumberOf,
     stampOf,
   }

@@ -1,11 +1,26 @@
+import type { PositionFile } from '../core/checkpoint/position-file.ts'
 import type { ShardState } from '../core/checkpoint/shard-state.ts'
+import type { FailedBatchSummary } from '../core/destination/failed-batch.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { MappingUuid } from '../core/ids.ts'
+import type { FailedBatchFilter } from '../core/redrive/failed-batch-filter.ts'
 import type { MappingRecord, ShardAddress, StoredFailedBatch } from '../ports/state-store.ts'
 import { openLmdbStateReader } from '../state/lmdb/lmdb-state-reader.ts'
 import type { OwnerView } from '../state/lmdb/ownership.ts'
+import { positionsOf } from './positions/engine-checkpoints.ts'
+import { type RedriveStatus, redriveStatus, selectBatches } from './redrive/failed-selection.ts'
 
-export type { MappingRecord, OwnerView, ShardAddress, ShardState, StoredFailedBatch }
+export type {
+  FailedBatchFilter,
+  FailedBatchSummary,
+  MappingRecord,
+  OwnerView,
+  PositionFile,
+  RedriveStatus,
+  ShardAddress,
+  ShardState,
+  StoredFailedBatch,
+}
 
 /** The durable state of a data directory as people look at it, while an engine runs on it or not. Writes nothing. */
 export type StateView = {
@@ -16,8 +31,13 @@ export type StateView = {
   shards(
     mapping: MappingUuid,
   ): readonly { readonly address: ShardAddress; readonly state: ShardState }[]
+  /** Oldest first, without their records. */
+  failed(filter: FailedBatchFilter): readonly FailedBatchSummary[]
+  failedBatch(id: string): StoredFailedBatch | undefined
   /** Oldest first. */
-  failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch>
+  redrives(): readonly RedriveStatus[]
+  /** Positions of these mappings, or of all, as a file holds them. */
+  positions(mappings?: readonly MappingRecord[]): PositionFile
   /** Failed batches purged because the store was full. */
   readonly purgedCount: number
   /** Reports that wait for their destination. */
@@ -45,7 +65,10 @@ export async function openStateView(directory: string): Promise<StateView> {
       [...reader.loadShards(mapping).values()].sort((a, b) =>
         a.address.shardId < b.address.shardId ? -1 : 1,
       ),
-    failedBatches: (filter) => reader.failedBatches(filter),
+    failed: (filter) => selectBatches(reader, filter),
+    failedBatch: (id) => reader.failedBatch(id),
+    redrives: () => reader.redrives().map((task) => redriveStatus(reader, task)),
+    positions: (mappings = reader.mappings()) => positionsOf(mappings, reader),
     get purgedCount() {
       return reader.failedTotals.purgedCount
     },

@@ -10,6 +10,9 @@ export type ShardAddress = {
   readonly shardId: ShardId
 }
 
+/** The state of a shard, and what it belongs to. */
+export type StoredShard = { readonly address: ShardAddress; readonly state: ShardState }
+
 /** A failed batch under the id that commands name it by; ids ascend with time. */
 export type StoredFailedBatch = { readonly id: string; readonly failed: FailedBatch }
 
@@ -21,6 +24,8 @@ export type StateChange = {
   readonly discards: readonly FailedBatch[]
   /** Destination of the discards: an outbox entry is written for each (D16). */
   readonly destination?: string
+  /** Of a redrive: what was in doubt at the start stays so, as its mapping itself may not have run (D15). */
+  readonly keepsDoubt?: true
 }
 
 export type OutboxEntry = {
@@ -41,9 +46,7 @@ export type MappingRecord = {
 export interface StateStore {
   /** The last run that saved anything of a shard ended without `close` (D15): a run that only looked changes nothing. */
   readonly uncleanStart: boolean
-  loadShards(
-    mapping: MappingUuid,
-  ): ReadonlyMap<string, { address: ShardAddress; state: ShardState }>
+  loadShards(mapping: MappingUuid): ReadonlyMap<string, StoredShard>
   /** Resolves when all changes are on disk, in one transaction. @throws MillraceError MILLRACE_DATA_UNWRITABLE, MILLRACE_DATA_LOST_OWNERSHIP */
   save(changes: readonly StateChange[]): Promise<void>
   loadMapping(mapping: MappingUuid): MappingRecord | undefined

@@ -1,4 +1,5 @@
 import type { EpochMs, SequenceNumber, ShardId, StreamArn } from '../core/ids.ts'
+import type { ChildrenAnswer } from '../core/shard/child-search.ts'
 
 /** How the bodies of a page are written: `segment` is our msgpack, `dynamodb-json` is the wire's JSON. */
 export type BodyFormat = 'segment' | 'dynamodb-json'
@@ -91,6 +92,11 @@ export interface StreamSource {
   readonly pace: 'notified' | 'loopback' | 'remote'
   /** @throws MillraceError MILLRACE_SOURCE_UNREACHABLE, MILLRACE_SOURCE_REFUSED, MILLRACE_STREAM_UNKNOWN */
   describe(): Promise<StreamDescription>
+  /**
+   * Looks once for the children of a shard that was read to its end; they may show up late. Never rejects. Absent where
+   * {@link describe} is as quick, and tells of children as soon as a reader tells of the end.
+   */
+  findChildren?(parent: ShardId): Promise<ChildrenAnswer>
   openReader(shardId: ShardId, start: ReadStart): ShardReader
   /** The msgpack structures of `segment` bodies, as far as they are known now. */
   structures(): readonly unknown[]

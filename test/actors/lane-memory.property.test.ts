@@ -61,6 +61,7 @@ class Lane {
       extendStructures() {},
       keyOf: () => ({}),
       decode: checkedOrdinal,
+      matcher: () => () => undefined,
       sequenceNumberOf: (record: unknown) => sequenceOf(record as number),
       stampOf: () => 0 as EpochMs,
     }

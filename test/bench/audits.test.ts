@@ -49,6 +49,9 @@ t.test('the ledger must have polled and delivered exactly what was there', (t) =
     { ...ledgerOf({ ...NO_COUNTS, delivered: 100 }, 0), filtered: 1 },
   ]
   for (const ledger of wrong) t.throws(() => auditLedger('engine', 100, ledger), AuditFailure)
+  const filtered = ledgerOf({ ...NO_COUNTS, delivered: 10, filtered: 90 }, 0)
+  t.doesNotThrow(() => auditLedger('engine', 100, filtered, 10))
+  t.throws(() => auditLedger('engine', 100, filtered, 11), AuditFailure)
   t.end()
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { millraceHere } from '../support/millrace-here.ts'
 import { millrace } from '../support/millrace-process.ts'
 import { orderLines, ordersProject, throwsOn } from '../support/orders-project.ts'
 
@@ -48,7 +49,7 @@ t.test('failed batches and checkpoints of a run', (t) => {
   t.end()
 })
 
-t.test('what is not there: 1, one message', (t) => {
+t.test('what is not there: 1, one message', async (t) => {
   const cwd = ordersProject(t)
   const cases: [string[], RegExp][] = [
     [
@@ -60,13 +61,12 @@ t.test('what is not there: 1, one message', (t) => {
     [['failed', 'list', '--data', 'code'], /there is no data of Millrace in .*code/],
     [['checkpoint', 'show', '--data', 'gone'], /there is no data of Millrace in .*gone/],
   ]
-  t.equal(millrace(['run'], cwd).status, 0)
+  t.equal((await millraceHere(['run'], cwd)).status, 0)
   for (const [words, message] of cases) {
-    const { status, stdout, stderr } = millrace(words, cwd)
+    const { status, stdout, stderr } = await millraceHere(words, cwd)
     t.strictSame([status, stdout], [1, ''], words.join(' '))
     t.match(stderr, message)
   }
-  t.match(millrace(['failed'], cwd), { status: 2, stderr: /needs a command: list, show/ })
-  t.match(millrace(['failed', 'show'], cwd), { status: 2 })
-  t.end()
+  t.match(await millraceHere(['failed'], cwd), { status: 2, stderr: /needs a command: list, show/ })
+  t.match(await millraceHere(['failed', 'show'], cwd), { status: 2 })
 })

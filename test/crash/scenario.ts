@@ -58,6 +58,8 @@ export type Scenario = {
   readonly destination?: boolean
   /** Records are put while the engine runs, not before. */
   readonly putWhileRunning?: boolean
+  /** Shards split and close while records are put. Takes `putWhileRunning`, and more than one shard. */
+  readonly splitting?: boolean
   /** The mapping is the program's own, and its settings change all the time. */
   readonly changing?: boolean
 }
@@ -153,10 +155,11 @@ class Play {
   }
 
   #command(): readonly string[] {
-    const { putWhileRunning, changing } = this.#scenario
+    const { putWhileRunning, splitting, changing } = this.#scenario
     const driven = [this.#config, STREAM, this.#records]
-    if (putWhileRunning) return [DRIVER, ...driven]
-    if (changing) return [CHANGING_DRIVER, ...driven, String(Math.floor(this.#random() * 1e9))]
+    const seed = String(Math.floor(this.#random() * 1e9))
+    if (putWhileRunning) return [DRIVER, ...driven, ...(splitting ? [seed] : [])]
+    if (changing) return [CHANGING_DRIVER, ...driven, seed]
     return [MILLRACE, 'run', '--config', this.#config, '--json']
   }
 

@@ -81,7 +81,7 @@ t.test(
   },
 )
 
-t.test('§2 [D]: window 0 invokes as soon as any record is there, even one', async (t) => {
+t.test('§2 [D]: without a batching window a single record that waits is a batch', async (t) => {
   const rig = new EngineRig({ settings: { batchSize: 100 } })
   await rig.start()
   for (const expected of ['1', '1, 2', '1, 2, 3']) {

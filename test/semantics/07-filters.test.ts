@@ -4,7 +4,9 @@ import { EngineRig } from '../support/engine-rig.ts'
 import { holds } from '../support/property.ts'
 
 /** Records of these keys are delivered. */
-const only = (...keys: string[]) => [JSON.stringify({ dynamodb: { Keys: { id: { S: keys } } } })]
+const patternsFor = (...keys: string[]) => [
+  JSON.stringify({ dynamodb: { Keys: { id: { S: keys } } } }),
+]
 
 /** Whether the records of each key came in order, repeats left out. */
 function isInOrder(rig: EngineRig, keys: readonly string[]): boolean {
@@ -23,7 +25,7 @@ function isInOrder(rig: EngineRig, keys: readonly string[]): boolean {
 t.test(
   '§7.5: what does not match is never delivered, is counted, and moves the position on',
   async (t) => {
-    const rig = new EngineRig({ settings: { filterPatterns: only('a') } })
+    const rig = new EngineRig({ settings: { filterPatterns: patternsFor('a') } })
     rig.put(['a', 'b', 'a', 'c', 'b'])
     await rig.start()
     await rig.drain()
@@ -38,8 +40,26 @@ t.test(
   },
 )
 
+t.test('§7.5 [N]: the handler gets the original record, unchanged', async (t) => {
+  const recordsOf = async (filterPatterns: readonly string[]) => {
+    const rig = new EngineRig({ settings: { filterPatterns } })
+    rig.put(['a', 'b', 'a'])
+    await rig.start()
+    await rig.drain()
+    await rig.stop()
+    return rig.calls.flatMap(({ records }) => records).map((record) => JSON.stringify(record))
+  }
+  const all = await recordsOf([])
+  const passing = await recordsOf(patternsFor('a'))
+  t.strictSame(
+    passing.toSorted(),
+    all.filter((record) => record.includes('"Keys":{"id":{"S":"a"}}')).toSorted(),
+  )
+  t.equal(passing.length, 2)
+})
+
 t.test('§7.5: batches of filtered records alone invoke nothing', async (t) => {
-  const rig = new EngineRig({ settings: { filterPatterns: only('a'), batchSize: 10 } })
+  const rig = new EngineRig({ settings: { filterPatterns: patternsFor('a'), batchSize: 10 } })
   rig.putMany(1000, 'b')
   await rig.start()
   await rig.drain()
@@ -50,7 +70,7 @@ t.test('§7.5: batches of filtered records alone invoke nothing', async (t) => {
 
 t.test('D5: BatchSize counts what is left', async (t) => {
   const rig = new EngineRig({
-    settings: { filterPatterns: only('a'), batchSize: 3, parallelizationFactor: 1 },
+    settings: { filterPatterns: patternsFor('a'), batchSize: 3, parallelizationFactor: 1 },
   })
   rig.put(Array.from({ length: 60 }, (_, i) => (i % 10 === 0 ? 'a' : 'b')))
   await rig.start()
@@ -64,7 +84,7 @@ t.test(
   async (t) => {
     const rig = new EngineRig({
       settings: {
-        filterPatterns: only('a'),
+        filterPatterns: patternsFor('a'),
         batchSize: 2,
         parallelizationFactor: 1,
         maximumBatchingWindowInSeconds: 60,
@@ -81,8 +101,10 @@ t.test(
   },
 )
 
-t.test('filters are ORed (aws-semantics §7.1)', async (t) => {
-  const rig = new EngineRig({ settings: { filterPatterns: [...only('a'), ...only('c')] } })
+t.test('§7.1: filters are ORed', async (t) => {
+  const rig = new EngineRig({
+    settings: { filterPatterns: [...patternsFor('a'), ...patternsFor('c')] },
+  })
   rig.put(['a', 'b', 'c'])
   await rig.start()
   await rig.drain()
@@ -90,10 +112,10 @@ t.test('filters are ORed (aws-semantics §7.1)', async (t) => {
   await rig.stop()
 })
 
-t.test('retries, splits and partial responses speak of delivered records only', async (t) => {
+t.test('D5: retries, splits and partial responses speak of delivered records only', async (t) => {
   const rig = new EngineRig({
     settings: {
-      filterPatterns: only('a'),
+      filterPatterns: patternsFor('a'),
       parallelizationFactor: 1,
       maximumRetryAttempts: 1,
       bisectBatchOnFunctionError: true,
@@ -126,7 +148,7 @@ t.test(
       const { keys, passing, failing } = plan
       const rig: EngineRig = new EngineRig({
         settings: {
-          filterPatterns: only(...passing),
+          filterPatterns: patternsFor(...passing),
           batchSize: plan.batchSize,
           parallelizationFactor: plan.factor,
           bisectBatchOnFunctionError: plan.bisect,

@@ -13,14 +13,16 @@ import {
   type StreamsClient,
   type StreamsClientOptions,
 } from '../../lib/sources/dynamodb-streams/streams-client.ts'
-import { FakeDynamoDbStreams } from './fake-dynamodb-streams.ts'
+import { type StreamsServer, serveStreams } from './fake-dynamodb-streams.ts'
+import { ScriptedStreams } from './scripted-streams.ts'
 
 export const SHARD = 'shardId-00000001767225600000-00000000' as ShardId
 
 type Test = { teardown(end: () => Promise<void>): void }
 
 export type Rig = {
-  readonly server: FakeDynamoDbStreams
+  readonly server: ScriptedStreams
+  readonly http: StreamsServer
   readonly client: StreamsClient
   readonly source: StreamSource
   open(start: ReadStart, shardId?: ShardId): ShardReader
@@ -28,16 +30,17 @@ export type Rig = {
 
 /** A scripted server with one open shard, and a source that reads it; both end with the test. */
 export async function startRig(t: Test, options: StreamsClientOptions = {}): Promise<Rig> {
-  const server = await FakeDynamoDbStreams.start()
+  const server = new ScriptedStreams()
+  const http = await serveStreams(server)
   server.shards = [{ shardId: SHARD, records: [] }]
-  const client = createStreamsClient({ endpoint: server.endpoint, environment: {}, ...options })
+  const client = createStreamsClient({ endpoint: http.endpoint, environment: {}, ...options })
   const source = createDynamoDbStreamSource({ client, streamArn: server.streamArn as StreamArn })
   t.teardown(async () => {
     await source.close()
     await client.close()
-    await server.stop()
+    await http.stop()
   })
-  return { server, client, source, open: (start, id = SHARD) => source.openReader(id, start) }
+  return { server, http, client, source, open: (start, id = SHARD) => source.openReader(id, start) }
 }
 
 /** The sequence numbers of a page, or what the read answered instead. */

@@ -1,60 +1,30 @@
 import type { Slab } from '../../lib/actors/lane-memory/slab.ts'
 import type { MappingActor, MappingEvent } from '../../lib/actors/mapping/mapping.ts'
-import type { ReadAhead } from '../../lib/actors/poller/shard-lanes.ts'
 import type { SupervisorActor } from '../../lib/actors/supervisor.ts'
 import type { ShardWindows } from '../../lib/core/checkpoint/shard-state.ts'
 import type { FailedBatch } from '../../lib/core/destination/failed-batch.ts'
 import type { SequenceNumber, ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import type { MappingState } from '../../lib/core/mapping/mapping-life.ts'
-import type { BackoffSettings, MappingSettings } from '../../lib/core/mapping/settings.ts'
+import type { MappingSettings } from '../../lib/core/mapping/settings.ts'
 import type { ChildFailure } from '../../lib/core/supervision/decider.ts'
 import type { Random } from '../../lib/ports/random.ts'
 import { type MemoryRecord, MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-store.ts'
 import type { HistoryEvent } from './history.ts'
 import { checkHistory } from './history-checker.ts'
-import { type PortName, RigPorts } from './rig-ports.ts'
+import type { RigCall, RigOptions } from './rig-options.ts'
+import { RigPorts } from './rig-ports.ts'
 import { RigRun } from './rig-run.ts'
-import { DEFAULT_MAPPING, type EventRecord, numbered, numberOf } from './rig-settings.ts'
-import { seededFraction } from './seeded-random.ts'
+import { DEFAULT_MAPPING, numbered, numbersOfPayload } from './rig-settings.ts'
+import { seededFraction, seededUuid } from './seeded-random.ts'
 import { VirtualClock } from './virtual-clock.ts'
+
+export type { RigCall, RigOptions } from './rig-options.ts'
 
 const RIG_TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/orders'
 const RIG_LABEL = '2026-01-01T00:00:00.000'
 export const RIG_STREAM = `${RIG_TABLE}/stream/${RIG_LABEL}` as StreamArn
-
-/** One invocation as the handler sees it. */
-export type RigCall = {
-  readonly numbers: readonly number[]
-  readonly records: readonly EventRecord[]
-  readonly requestId: string
-  /** Virtual time. @unit epoch ms */
-  readonly at: number
-  readonly context: unknown
-  readonly event: unknown
-}
-
-export type RigOptions = {
-  readonly settings?: Partial<MappingSettings>
-  /** What the function does with a batch; it may throw, and may return a promise. */
-  readonly handler?: (call: RigCall) => unknown
-  /** A reason why the function cannot run now. @source aws-semantics §4.1 */
-  readonly throttle?: () => string | undefined
-  readonly shards?: readonly string[]
-  readonly seed?: number
-  readonly timeoutSeconds?: number
-  readonly pageRecordsMax?: number
-  readonly readAhead?: Partial<ReadAhead>
-  readonly backoff?: BackoffSettings
-  /** How the source behaves: at once and with news of arrivals, or as a server that is polled. */
-  readonly pace?: 'notified' | 'remote'
-  /** What stands in place of each call of a port: see {@link RigPorts}. */
-  readonly beforeCall?: (
-    port: PortName,
-    number: number,
-  ) => 'fail' | 'crash' | 'crash-after' | undefined
-}
 
 /**
  * A whole engine on memory implementations under virtual time: one stream, one mapping, one inline function. What
@@ -83,7 +53,7 @@ export class EngineRig {
     this.options = options
     this.settings = { ...DEFAULT_MAPPING, ...options.settings }
     const fraction = seededFraction(options.seed ?? 1)
-    this.#random = { fraction, uuid: () => uuidOf(fraction) }
+    this.#random = { fraction, uuid: () => seededUuid(fraction) }
     this.source = this.#openSource(RIG_LABEL)
     this.ports = new RigPorts(this, options)
     for (const shard of options.shards ?? ['shard-1']) this.addShard(shard)
@@ -101,11 +71,16 @@ export class EngineRig {
     })
   }
 
-  /** The table is made again under its name: a new stream with one shard; the old one gets no more. For the next start. */
-  renewStream(label: string, shard: string): void {
+  /** The table is made again under its name: a new stream, with a shard where one is named; the old one gets no more. For the next start. */
+  renewStream(label: string, shard?: string): void {
     this.olderSources.push(this.source)
     this.source = this.#openSource(label)
-    this.addShard(shard)
+    if (shard !== undefined) this.addShard(shard)
+  }
+
+  /** Numbers of records that are about to be put. */
+  nextNumbers(count: number): readonly number[] {
+    return Array.from({ length: count }, () => ++this.#number)
   }
 
   addShard(name: string, parent?: string): void {
@@ -135,7 +110,7 @@ export class EngineRig {
     shard: string,
     recordOf: (number: number, key: string, index: number) => MemoryRecord,
   ): readonly number[] {
-    const numbers = keys.map(() => ++this.#number)
+    const numbers = this.nextNumbers(keys.length)
     const records = keys.map((key, i) => recordOf(numbers[i]!, key, i))
     const sequence = this.source.put(shard as ShardId, records)
     const put = keys.map((key, i) => ({
@@ -221,10 +196,9 @@ export class EngineRig {
 
   /** The process is gone: of what ran nothing is left but what was saved. */
   crash(): void {
-    const run = this.#run
-    if (!run?.alive) return
-    run.alive = false
-    run.clock.drop()
+    if (!this.#run?.alive) return
+    this.#run.alive = false
+    this.#run.clock.drop()
     this.history.push({ type: 'crashed' })
     this.#run = undefined
   }
@@ -271,11 +245,10 @@ export class EngineRig {
 
   /** Batches given up, as `1234 RetryAttemptsExhausted 3`. */
   get discarded(): readonly string[] {
+    const separator = this.#number > 9 ? '.' : ''
     return [...this.backing.failed.values()].map(
-      ({ payload, condition, approximateInvokeCount }) => {
-        const { Records } = JSON.parse(payload) as { Records: EventRecord[] }
-        return `${Records.map(numberOf).join(this.#number > 9 ? '.' : '')} ${condition} ${approximateInvokeCount}`
-      },
+      ({ payload, condition, approximateInvokeCount }) =>
+        `${numbersOfPayload(payload).join(separator)} ${condition} ${approximateInvokeCount}`,
     )
   }
 
@@ -291,9 +264,4 @@ export class EngineRig {
     const broken = this.failures.map((failure) => `broken: ${String(failure)}`)
     return [...broken, ...checkHistory(this.history, { drained })]
   }
-}
-
-function uuidOf(fraction: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(fraction() * 16).toString(16)).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

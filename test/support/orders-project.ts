@@ -8,6 +8,8 @@ export type ProjectOptions = {
   readonly handler?: string
   readonly mapping?: MappingMembers
   readonly functionMembers?: Readonly<Record<string, unknown>>
+  /** Members of `Engine`. */
+  readonly engine?: Readonly<Record<string, unknown>>
 }
 
 /** A folder with a configuration of one stream, one function and one mapping, and the function's code. @returns its path. */
@@ -33,6 +35,7 @@ export function ordersProject(t: Test, options: ProjectOptions = {}): string {
         ...mapping,
       },
     ],
+    ...(options.engine ? { Engine: options.engine } : {}),
   }
   return t.testdir({
     'millrace.json': JSON.stringify(configuration),

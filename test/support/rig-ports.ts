@@ -8,7 +8,6 @@ import type {
   ShardReader,
   StreamSource,
 } from '../../lib/ports/stream-source.ts'
-import type { MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import type { EngineRig, RigOptions } from './engine-rig.ts'
 import { savedState } from './rig-settings.ts'
 
@@ -67,11 +66,16 @@ export class RigPorts {
     }
   }
 
-  source(source: MemorySource, life: Life): StreamSource {
+  source(source: StreamSource, life: Life): StreamSource {
     const remote = this.#options.pace === 'remote'
     return {
       pace: remote ? 'remote' : 'notified',
-      describe: () => source.describe(),
+      describe: () => (life.alive ? source.describe() : never()),
+      ...(source.findChildren
+        ? {
+            findChildren: (shard: ShardId) => (life.alive ? source.findChildren!(shard) : never()),
+          }
+        : {}),
       openReader: (shard, start) => this.#reader(source, { shard, start, remote }, life),
       structures: () => source.structures(),
       close: async () => {},
@@ -106,15 +110,15 @@ export class RigPorts {
   }
 
   #reader(
-    source: MemorySource,
+    source: StreamSource,
     { shard, start, remote }: { shard: ShardId; start: ReadStart; remote: boolean },
     life: Life,
   ): ShardReader {
     const reader = source.openReader(shard, start)
-    const read = (): ReadResult => {
+    const read = (): ReadResult | Promise<ReadResult> => {
       if (!life.alive) return { type: 'empty' }
       const fault = this.#fault('read')
-      if (fault === undefined) return reader.read() as ReadResult
+      if (fault === undefined) return reader.read()
       if (fault === 'fail')
         return { type: 'failed', failure: { type: 'unreachable', reason: 'it was made to fail' } }
       this.#rig.crash()

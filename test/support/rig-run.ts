@@ -131,7 +131,7 @@ export class RigRun {
   #mapped(rig: EngineRig, source: MemorySource): MappedStream {
     const isRemote = rig.options.pace === 'remote'
     return {
-      source: rig.ports.source(source, this),
+      source: rig.ports.source(rig.options.readable?.(source) ?? source, this),
       format: 'dynamodb-json',
       region: 'us-east-1',
       emptyReadsAtTip: isRemote ? 3 : 1,

@@ -18,3 +18,9 @@ export function testSeed(): number {
 export function testRuns(runs: number): number {
   return Math.ceil(runs * Number(process.env['MILLRACE_TEST_RUNS'] ?? 1))
 }
+
+/** A UUID by chance. */
+export function seededUuid(fraction: () => number): string {
+  const hex = Array.from({ length: 32 }, () => Math.floor(fraction() * 16).toString(16)).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -14,6 +14,7 @@ import {
 import type { LaneReader } from '../lane-memory/lane-reader.ts'
 import type { FirstRecord } from '../protocol.ts'
 import { EVENT_BYTES_MAX, EVENT_FRAME_BYTES, EventBatch } from './event-batch.ts'
+import type { RecordFilter } from './record-filter.ts'
 
 /** A batch as it was cut: records, and where the lane stands behind it. */
 export type Cut = {
@@ -51,9 +52,6 @@ export type LaneReading = {
   decoderFor(handle: number, structureCount: number): RecordDecoder
 }
 
-/** Whether a decoded record is delivered. */
-export type RecordFilter = (record: unknown) => boolean
-
 /** A lane's records as the thread that owns it reads them. */
 export class HostLane {
   readonly handle: number
@@ -68,10 +66,9 @@ export class HostLane {
     reading: LaneReading,
     passes: RecordFilter | undefined,
   ) {
-    const { handle, lane } = id
     this.#passes = passes
-    this.handle = handle
-    this.lane = lane
+    this.handle = id.handle
+    this.lane = id.lane
     this.block = block
     this.#reading = reading
   }
@@ -156,9 +153,11 @@ export class HostLane {
         structures = reader.structureCount
         decoder = this.#reading.decoderFor(this.handle, structures)
       }
-      const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
-      if (border !== undefined && !border.admits(decoder.stampOf(record))) break
-      if ((passes === undefined || passes(record)) && !batch.take(record, reader)) break
+      if (passes === undefined || passes(reader)) {
+        const record = decoder.decode(reader.bytes, reader.start, reader.end, reader.ordinal)
+        if (border !== undefined && !border.admits(decoder.stampOf(record))) break
+        if (!batch.take(record, reader)) break
+      }
       entries++
       lastOrdinal = reader.ordinal
       endUnits = reader.position
@@ -185,7 +184,7 @@ export class HostLane {
     return this.undisturbed(() => {
       const reader = this.#open(progress)
       let place: LanePlace | undefined
-      while (reader.next(1) && !this.#passes?.(this.#decode(reader)))
+      while (reader.next(1) && !this.#isDelivered(reader))
         place = { units: reader.position, ordinal: reader.ordinal, entries: reader.entries }
       return place
     })
@@ -193,9 +192,14 @@ export class HostLane {
 
   /** Finds the next record that is delivered. */
   #nextPassing(reader: LaneReader, wanted: number): boolean {
-    const passes = this.#passes
-    while (reader.next(wanted)) if (!passes || passes(this.#decode(reader))) return true
+    while (reader.next(wanted)) if (this.#isDelivered(reader)) return true
     return false
+  }
+
+  #isDelivered(reader: LaneReader): boolean {
+    if (this.#passes === undefined) return true
+    this.#reading.decoderFor(this.handle, reader.structureCount)
+    return this.#passes(reader)
   }
 
   #stamp(reader: LaneReader): EpochMs {

@@ -1,4 +1,5 @@
 import { invariant } from '../../core/invariant.ts'
+import { recordsForBatch } from '../../core/lane/lane-rules.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
   LANE_IDLE,
@@ -76,7 +77,8 @@ export class HostLanes implements LaneReading {
     if (gathers && lane.isFiltering) actor.passFiltered()
     const { waiting } = actor
     const partial = waiting < rules.batchSize
-    if (waiting === 0 || (partial && block.isMoreComing())) return this.released(actor)
+    const tooFew = waiting < recordsForBatch(rules) && block.isMoreComing()
+    if (waiting === 0 || tooFew) return this.released(actor)
     if (gathers && (partial || lane.isFiltering)) return this.#wait(actor)
     if (!actor.cutNext()) this.released(actor)
   }
@@ -107,7 +109,7 @@ export class HostLanes implements LaneReading {
     slots.endAlone(actor.laneId)
     if (block.isLeaving()) return host.settled(actor)
     const { waiting } = actor
-    const enough = waiting >= actor.rules.batchSize || (waiting > 0 && !block.isMoreComing())
+    const enough = waiting >= recordsForBatch(actor.rules) || (waiting > 0 && !block.isMoreComing())
     const mustClose = block.load(lane, LaneWord.windowOver) === 1
     if ((enough || mustClose) && block.swap(lane, LaneWord.owner, LANE_IDLE, LANE_QUEUED))
       ready.push(actor.laneId)

@@ -1,11 +1,10 @@
-import { compileFilter } from '../../core/filter/filter.ts'
-import { invariant, unreachable } from '../../core/invariant.ts'
+import { unreachable } from '../../core/invariant.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import { LaneBlock } from '../lane-memory/lane-block.ts'
 import type { OpenShard, StreamFacts } from '../protocol.ts'
 import type { BatchActor } from './batch-actor.ts'
 import type { HostKnowledge } from './host-inbox.ts'
-import type { RecordFilter } from './host-lane.ts'
+import { type RecordFilter, recordFilterOf } from './record-filter.ts'
 
 export type HostShard = {
   readonly open: OpenShard
@@ -32,7 +31,7 @@ export class HostShards {
         const open = knowledge.shard
         const block = new LaneBlock(open.memory, open.lanes, open.ringSize)
         const decoder = this.#createDecoder(open.stream)
-        const passes = filterOf(open.rules.filterPatterns)
+        const passes = recordFilterOf(open.rules.filterPatterns, decoder)
         this.#shards.set(open.handle, { open, block, decoder, passes, actors: [] })
         return
       }
@@ -54,10 +53,4 @@ export class HostShards {
   close(handle: number): void {
     this.#shards.delete(handle)
   }
-}
-
-function filterOf(patterns: readonly string[]): RecordFilter | undefined {
-  const compiled = compileFilter(patterns)
-  invariant(compiled.type !== 'refused', 'patterns were checked when the mapping was made')
-  return compiled.type === 'none' ? undefined : compiled.filter.matches
 }

@@ -6,6 +6,9 @@ export const CHUNK_UNITS = CHUNK_BYTES / UNIT_BYTES
 /** `position >>> CHUNK_SHIFT` is the number of the chunk. */
 export const CHUNK_SHIFT = 11
 
+/** Lanes become stuck by the time that passes: a thousand shards without room need not all look at all others. @unit ms */
+const LOOK_MS = 10
+
 /** Who uses chunks and can give some back. */
 export interface SlabBorrower {
   /** Lanes among which the slab is shared. */
@@ -22,7 +25,12 @@ export interface SlabBorrower {
  */
 export class Slab {
   readonly memory: SharedArrayBuffer
-  readonly borrowers = new Set<SlabBorrower>()
+  readonly #borrowers = new Set<SlabBorrower>()
+  #lanes = 0
+  /** Borrowers that had something to give back when all were last looked at, the one with most last. */
+  #holders: SlabBorrower[] = []
+  /** @unit epoch ms */
+  #lookedAt = Number.NEGATIVE_INFINITY
   readonly #free: Int32Array
   #freeCount: number
 
@@ -44,23 +52,38 @@ export class Slab {
 
   /** What a lane may hold so that all lanes find room. @unit bytes */
   get fairShareBytes(): number {
-    let lanes = 0
-    for (const { laneCount } of this.borrowers) lanes += laneCount
-    return Math.max(2 * CHUNK_BYTES, this.memory.byteLength / Math.max(1, lanes))
+    return Math.max(2 * CHUNK_BYTES, this.memory.byteLength / Math.max(1, this.#lanes))
+  }
+
+  /** @param borrower its number of lanes must not change. */
+  lendTo(borrower: SlabBorrower): void {
+    this.#borrowers.add(borrower)
+    this.#lanes += borrower.laneCount
+  }
+
+  endLoan(borrower: SlabBorrower): void {
+    if (this.#borrowers.delete(borrower)) this.#lanes -= borrower.laneCount
   }
 
   /** Takes chunks back from the lane of the process that holds most and does not move. @returns whether there was one. */
   relieve(now: number): boolean {
-    let most: SlabBorrower | undefined
-    let bytes = 0
-    for (const borrower of this.borrowers) {
-      const spare = borrower.spareBytes(now)
-      if (spare > bytes) {
-        most = borrower
-        bytes = spare
-      }
+    const age = now - this.#lookedAt
+    if (age < 0 || age >= LOOK_MS) {
+      this.#lookedAt = now
+      this.#holders = this.#lookAtAll(now)
     }
-    return most?.giveBack(now) ?? false
+    for (let most = this.#holders.pop(); most; most = this.#holders.pop())
+      if (most.giveBack(now)) return true
+    return false
+  }
+
+  #lookAtAll(now: number): SlabBorrower[] {
+    const spare = new Map<SlabBorrower, number>()
+    for (const borrower of this.#borrowers) {
+      const bytes = borrower.spareBytes(now)
+      if (bytes > 0) spare.set(borrower, bytes)
+    }
+    return [...spare].sort(([, a], [, b]) => a - b).map(([borrower]) => borrower)
   }
 
   /** @returns the index of a chunk, or -1 when all are in use. */

@@ -60,7 +60,7 @@ export class MappingActor implements StreamParent {
 
   /** What the source last refused; undefined once it answered again. */
   get sourceFailure(): SourceFailure | undefined {
-    return this.#lastFailure
+    return this.#lastFailure ?? this.#streams[0]?.listingFailure
   }
 
   /** The stream that is read, or will be when older ones are drained. */

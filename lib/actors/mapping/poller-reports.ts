@@ -11,6 +11,7 @@ export type PollerEnds = Pick<PollerParent, 'shardFinished' | 'pollerFailed'>
 export class PollerReports implements PollerParent {
   readonly #parts: StreamParts
   readonly #ends: PollerEnds
+  #isMovedDue = false
 
   constructor(parts: StreamParts, ends: PollerEnds) {
     this.#parts = parts
@@ -52,7 +53,13 @@ export class PollerReports implements PollerParent {
     this.#parts.report({ type: 'records-trimmed', mapping, shardId })
   }
 
+  /** Told once for all that moves in a turn: who hears it looks at all shards. */
   moved(): void {
-    this.#parts.report({ type: 'moved', mapping: this.#parts.uuid })
+    if (this.#isMovedDue) return
+    this.#isMovedDue = true
+    this.#parts.clock.soon(() => {
+      this.#isMovedDue = false
+      this.#parts.report({ type: 'moved', mapping: this.#parts.uuid })
+    })
   }
 }

@@ -70,3 +70,9 @@ export function failureOf(error: unknown, shardId: ShardId): ChildFailure {
   }
   return { type: 'source-unavailable', reason }
 }
+
+/** An actor that broke off: a bug of ours. */
+export function brokenBy(error: unknown): ChildFailure {
+  const broken = error instanceof InvariantError ? error : new InvariantError(String(error))
+  return { type: 'invariant-broken', error: broken }
+}

@@ -57,6 +57,11 @@ export class ShardStates {
     return state
   }
 
+  /** What the store holds, by who wrote it. */
+  take(shardId: ShardId, state: ShardState): void {
+    this.#states.set(shardId, state)
+  }
+
   /** D21: shards that begin behind what they hold now, durably; `null` = behind nothing. */
   async beginBehind(latest: ReadonlyMap<ShardId, SequenceNumber | null>): Promise<void> {
     const changes = [...latest].map(([shardId, sequenceNumber]) => {

@@ -1,17 +1,17 @@
 import type { ShardState } from '../../core/checkpoint/shard-state.ts'
 import type { ShardExplanation } from '../../core/explanation/explanation.ts'
 import type { ShardId } from '../../core/ids.ts'
-import { InvariantError, unreachable } from '../../core/invariant.ts'
+import { unreachable } from '../../core/invariant.ts'
 import { laneRules } from '../../core/lane/lane-rules.ts'
 import { addCounts, type LedgerCounts, NO_COUNTS } from '../../core/ledger/ledger.ts'
 import { planLineage } from '../../core/shard/lineage.ts'
 import type { ChildFailure } from '../../core/supervision/decider.ts'
-import type { StreamDescription } from '../../ports/stream-source.ts'
+import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import { Mailbox } from '../mailbox.ts'
 import { PollerActor } from '../poller/poller.ts'
 import type { Poller } from '../poller/poller-parts.ts'
 import { PollerReports } from './poller-reports.ts'
-import { failureOf, PollerRestarts } from './poller-restarts.ts'
+import { brokenBy, failureOf, PollerRestarts } from './poller-restarts.ts'
 import { explainShards } from './shard-facts.ts'
 import { ShardListing } from './shard-listing.ts'
 import { ShardStates } from './shard-states.ts'
@@ -22,6 +22,7 @@ type Message =
   | { readonly type: 'shard-finished'; readonly poller: Poller }
   | { readonly type: 'poller-stopped'; readonly shardId: ShardId; readonly failure: ChildFailure }
   | { readonly type: 'restart-due'; readonly shardId: ShardId }
+  | { readonly type: 'opening-due' }
   | { readonly type: 'listed'; readonly description: StreamDescription }
 
 const TRIM_HORIZON = { type: 'trim-horizon' } as const
@@ -36,6 +37,7 @@ export class StreamActor {
   readonly #restarts: PollerRestarts
   readonly #reports: PollerReports
   #description: StreamDescription
+  #isOpeningDue = false
   #stopping = false
   #stop: Promise<void> | undefined
 
@@ -51,9 +53,11 @@ export class StreamActor {
     })
     this.#listing = new ShardListing({
       source: stream.source,
+      description,
       clock,
+      random,
       listed: (listed) => this.#mailbox.tell({ type: 'listed', description: listed }),
-      failed: (reason) => parent.readFailed({ type: 'unreachable', reason }),
+      failed: (failure) => parent.readFailed(failure),
     })
     this.#reports = new PollerReports(parts, {
       // Facts from children are handled one at a time.
@@ -98,6 +102,7 @@ export class StreamActor {
   start(): void {
     this.#openShards()
     this.#listing.later()
+    this.#listing.goOn(this.#finished())
     if (this.isFinished) this.parts.parent.streamFinished(this.#description.streamArn)
   }
 
@@ -144,6 +149,11 @@ export class StreamActor {
     return explainShards({ stream, description, shards, pollers, conditionOf, graceMs, now })
   }
 
+  /** Why its shards could not be listed; undefined once they were. */
+  get listingFailure(): SourceFailure | undefined {
+    return this.#listing.failure
+  }
+
   /** D23, as of now: everything that the source has shown is settled and durable. */
   get isCaughtUp(): boolean {
     const { emptyReadsAtTip } = this.parts.stream
@@ -168,7 +178,6 @@ export class StreamActor {
 
   /** Asks the source again, so that {@link isCaughtUp} speaks of what is there now. */
   pollNow(): void {
-    this.#listing.isOld = true
     this.#listing.now()
     for (const poller of this.#pollers.values()) poller.pollNow()
   }
@@ -191,16 +200,23 @@ export class StreamActor {
         return this.#openShard(message.shardId, this.#states.reload(message.shardId))
       case 'shard-finished':
         return this.#finish(message.poller)
+      case 'opening-due':
+        this.#isOpeningDue = false
+        return this.#openShards()
       case 'listed':
         this.#description = message.description
-        this.#listing.isOld = false
+        this.#listing.taken()
         this.#openShards()
         this.#reports.moved()
         if (this.isFinished) this.parts.parent.streamFinished(this.#description.streamArn)
-        return this.#listing.later()
+        return
       default:
         return unreachable(message)
     }
+  }
+
+  *#finished(): Iterable<ShardId> {
+    for (const [shardId, { finished }] of this.#states) if (finished) yield shardId
   }
 
   #plan() {
@@ -214,6 +230,13 @@ export class StreamActor {
     const isLatest = settings.startingPosition === 'LATEST'
     const start = isLatest ? ({ type: 'latest', since } as const) : TRIM_HORIZON
     return planLineage({ listed, tracked, start, streamStatus })
+  }
+
+  /** Once for all shards that end at the same moment: a thousand of them are not planned a thousand times. */
+  #openSoon(): void {
+    if (this.#isOpeningDue) return
+    this.#isOpeningDue = true
+    this.#mailbox.tell({ type: 'opening-due' })
   }
 
   #openShards(): void {
@@ -272,17 +295,12 @@ export class StreamActor {
   #finish(poller: Poller): void {
     const { shardId } = poller.parts.address
     if (this.#pollers.get(shardId) !== poller) return
-    this.#states.reload(shardId)
+    this.#states.take(shardId, poller.durable)
     this.#pollers.delete(shardId)
     // Nothing of it is in a lane any more, so this ends at once.
     void poller.stop().then(() => this.#reports.moved())
     this.parts.report({ type: 'shard-finished', mapping: this.parts.uuid, shardId })
-    this.#openShards()
-    this.#listing.now()
+    this.#openSoon()
+    this.#listing.shardEnded(shardId)
   }
-}
-
-function brokenBy(error: unknown): ChildFailure {
-  const broken = error instanceof InvariantError ? error : new InvariantError(String(error))
-  return { type: 'invariant-broken', error: broken }
 }

@@ -17,6 +17,8 @@ export interface Poller {
   readonly parts: PollerParts
   /** Nothing that its lanes still do will count. */
   readonly isLost: boolean
+  /** What the store holds of the shard. */
+  readonly durable: ShardState
   /** Lets running invocations end, starts nothing new, saves. Resolves when all of that is done. May be called twice. */
   stop(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
+import type { ShardState } from '../../core/checkpoint/shard-state.ts'
 import { type Ledger, type LedgerCounts, ledgerOf } from '../../core/ledger/ledger.ts'
 import { isOutdated, NO_WINDOWS } from '../../core/window/tumbling-window.ts'
 import type { LaneBlock } from '../lane-memory/lane-block.ts'
@@ -260,6 +261,11 @@ export class PollerActor implements Poller, ShardListener {
   /** An open window whose time is over waits for its final call. */
   get isWindowDue(): boolean {
     return this.#windows.isDue
+  }
+
+  /** What the store holds of the shard. */
+  get durable(): ShardState {
+    return this.#checkpoint.durable
   }
 
   /** Everything that settled is durable. */

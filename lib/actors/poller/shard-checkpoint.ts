@@ -45,10 +45,17 @@ export class ShardCheckpoint implements CheckpointSource {
   #givenUp: LedgerCounts = NO_COUNTS
   #state: 'saved' | 'changed' | 'closed' = 'saved'
   #savesRunning = 0
+  #durable: ShardState
 
   constructor(parts: ShardCheckpointParts) {
     this.#parts = parts
     this.#olderGenerations = parts.olderGenerations
+    this.#durable = parts.state
+  }
+
+  /** What the store holds. */
+  get durable(): ShardState {
+    return this.#durable
   }
 
   /** Nothing settled that is not durable. */
@@ -114,6 +121,7 @@ export class ShardCheckpoint implements CheckpointSource {
     }
     const saved = () => {
       this.#savesRunning--
+      this.#durable = change.state
       this.#unanswered = []
       for (const reply of replies) reply()
       this.#parts.saved(discards.length)

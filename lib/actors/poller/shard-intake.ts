@@ -1,5 +1,6 @@
 import type { LaneFrontier } from '../../core/checkpoint/low-water-mark.ts'
 import type { EpochMs } from '../../core/ids.ts'
+import { recordsForBatch } from '../../core/lane/lane-rules.ts'
 import type { Page, ReadStart, SourceFailure } from '../../ports/stream-source.ts'
 import { CatchUp } from './catch-up.ts'
 import type { LaneFeed } from './lane-feed.ts'
@@ -210,12 +211,12 @@ export class ShardIntake implements PageTaker {
   #announce(): void {
     const { lanes, parts, holds, ready } = this.#intake
     lanes.publish()
-    const { batchSize } = parts.rules
+    const wanted = recordsForBatch(parts.rules)
     const more = lanes.block.isMoreComing()
     for (const feed of lanes.feeds) {
       const { queued } = feed
       if (holds(feed) || queued === 0) continue
-      if (!more || queued >= batchSize) ready(feed.lane)
+      if (!more || queued >= wanted) ready(feed.lane)
     }
   }
 

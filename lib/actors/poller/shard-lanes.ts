@@ -7,7 +7,7 @@ import {
 } from '../../core/checkpoint/shard-state.ts'
 import type { SequenceNumber } from '../../core/ids.ts'
 import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
-import { addCounts, type LedgerCounts } from '../../core/ledger/ledger.ts'
+import type { LedgerCounts } from '../../core/ledger/ledger.ts'
 import type { Page } from '../../ports/stream-source.ts'
 import {
   BlockWord,
@@ -69,7 +69,7 @@ export class ShardLanes implements SlabBorrower {
     const [first] = this.feeds
     first!.windows = parts.windows
     first!.publishWindows()
-    parts.slab.borrowers.add(this)
+    parts.slab.lendTo(this)
   }
 
   get laneCount(): number {
@@ -187,15 +187,21 @@ export class ShardLanes implements SlabBorrower {
 
   /** What was settled since the lanes were made. `sent` and `dropped` are the poller's to count. */
   counts(base: LedgerCounts): LedgerCounts {
-    let sum = base
-    for (const { progress } of this.feeds)
-      sum = addCounts(sum, { ...progress, sent: 0, dropped: 0 })
-    return sum
+    let { delivered, filtered, retries, splits, invocations } = base
+    for (const { progress } of this.feeds) {
+      delivered += progress.delivered
+      filtered += progress.filtered
+      retries += progress.retries
+      splits += progress.splits
+      invocations += progress.invocations
+    }
+    const { sent, dropped } = base
+    return { delivered, filtered, sent, dropped, retries, splits, invocations }
   }
 
   /** Gives all chunks back: the lanes are over. */
   free(): void {
-    this.#parts.slab.borrowers.delete(this)
+    this.#parts.slab.endLoan(this)
     for (const feed of this.feeds) feed.free()
   }
 }

@@ -26,9 +26,17 @@ export type DynamoDbStreamRecord = {
   StreamViewType?: string
 }
 
-const RECORD_MEMBERS = ['eventID', 'eventName', 'eventVersion', 'eventSource', 'awsRegion'] as const
+/** Of the record, taken over as they are. */
+export const RECORD_MEMBERS = [
+  'eventID',
+  'eventName',
+  'eventVersion',
+  'eventSource',
+  'awsRegion',
+] as const
 
-const STREAM_RECORD_MEMBERS = [
+/** Of its `dynamodb` member. */
+export const STREAM_RECORD_MEMBERS = [
   'ApproximateCreationDateTime',
   'Keys',
   'NewImage',

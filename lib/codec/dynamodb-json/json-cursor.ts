@@ -1,4 +1,5 @@
 // hot path: every byte of every page goes through skipValue.
+import type { JsonName } from './json-name.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -13,6 +14,11 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
+/** Bytes of strings that stand for themselves. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+)
+
 /** DynamoDB documents nest 32 deep, two JSON levels each; round that a page. @unit levels @source AWS service quotas */
 const NESTING_MAX = 128
 
@@ -21,11 +27,6 @@ export class MalformedJsonError extends Error {
   override readonly name = 'MalformedJsonError'
 }
 
-/** A JSON name to look for: its text and the bytes it has when written without escapes. */
-export type JsonName = { readonly text: string; readonly bytes: Uint8Array }
-
-export const jsonName = (text: string): JsonName => ({ text, bytes: Buffer.from(text, 'utf8') })
-
 /**
  * Walks over JSON bytes without building values. Checks the grammar (RFC 8259) of all it passes, except that bytes
  * above 0x7f are taken as they are.
@@ -33,6 +34,7 @@ export const jsonName = (text: string): JsonName => ({ text, bytes: Buffer.from(
  * Strings and names are left as ranges: `textStart..textEnd` without quotes, `textEscaped` where `\` occurs in it.
  */
 export class JsonCursor {
+  #given: Uint8Array
   #bytes: Buffer
   at = 0
   textStart = 0
@@ -40,7 +42,43 @@ export class JsonCursor {
   textEscaped = false
 
   constructor(bytes: Uint8Array) {
+    this.#given = bytes
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Goes on with other bytes. */
+  begin(bytes: Uint8Array, at: number): void {
+    this.at = at
+    if (bytes === this.#given) return
+    this.#given = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** What begins with the next byte that is no space; `other`: a number, `true`, `false`, `null`, or nothing good. */
+  valueAhead(): 'object' | 'array' | 'string' | 'other' {
+    this.#skipSpace()
+    switch (this.#bytes[this.at]) {
+      case OPEN_BRACE:
+        return 'object'
+      case OPEN_BRACKET:
+        return 'array'
+      case QUOTE:
+        return 'string'
+      default:
+        return 'other'
+    }
+  }
+
+  /** Reads a number, `true`, `false` or `null`. @throws MalformedJsonError */
+  readPlain(): number | boolean | null {
+    const start = this.startOfValue()
+    this.skipValue()
+    return JSON.parse(this.#bytes.toString('latin1', start, this.at)) as number | boolean | null
+  }
+
+  /** What it walks over. */
+  get bytes(): Buffer {
+    return this.#bytes
   }
 
   /** Enters an object. @returns false where it is empty and left again. @throws MalformedJsonError */
@@ -73,8 +111,8 @@ export class JsonCursor {
 
   /** Is the text range this name? */
   textIs(name: JsonName): boolean {
-    if (this.textEscaped) return this.text() === name.text
     const { bytes } = name
+    if (this.textEscaped || bytes === undefined) return this.text() === name.text
     const length = this.textEnd - this.textStart
     if (bytes.length !== length) return false
     for (let i = 0; i < length; i++) if (this.#bytes[this.textStart + i] !== bytes[i]) return false
@@ -189,27 +227,27 @@ export class JsonCursor {
 
   #skipSpace(): void {
     const bytes = this.#bytes
-    let byte = bytes[this.at]
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++this.at]
+    let byte = bytes[this.at]!
+    if (byte > 0x20) return
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      byte = bytes[++this.at]!
   }
 
   /** From behind the opening quote to behind the closing one. @returns whether there were escapes. */
   #skipStringRest(): boolean {
     const bytes = this.#bytes
-    const end = bytes.length
     let at = this.at
     let escaped = false
-    while (at < end) {
-      const byte = bytes[at]!
+    for (;;) {
+      while (IS_PLAIN[bytes[at]!] === 1) at++
+      const byte = bytes[at]
       if (byte === QUOTE) {
         this.at = at + 1
         return escaped
       }
-      if (byte === BACKSLASH) {
-        escaped = true
-        at = this.#skipEscape(at)
-      } else if (byte < 0x20) break
-      else at++
+      if (byte !== BACKSLASH) break
+      escaped = true
+      at = this.#skipEscape(at)
     }
     this.at = at
     throw this.malformed('a string without end')

@@ -1,8 +1,8 @@
 import type { SequenceNumber } from '../../core/ids.ts'
 import { maybeSequenceNumber } from '../../core/ids.ts'
-import { FNV_OFFSET_BASIS, finishHash, fnv1a, orderHash } from '../../core/lane/lane-hash.ts'
-import { canonicalOrderKey, type KeyAttribute } from '../../core/lane/order-key.ts'
-import { JsonCursor, type JsonName, jsonName, MalformedJsonError } from './json-cursor.ts'
+import { JsonCursor, MalformedJsonError } from './json-cursor.ts'
+import { type JsonName, jsonName } from './json-name.ts'
+import { scanOrderHash } from './scan-order-hash.ts'
 
 // hot path: once for each record.
 
@@ -12,13 +12,6 @@ const DYNAMODB = jsonName('dynamodb')
 const KEYS = jsonName('Keys')
 const SEQUENCE_NUMBER = jsonName('SequenceNumber')
 const CREATED = jsonName('ApproximateCreationDateTime')
-
-const TYPE_S = jsonName('S')
-const TYPE_N = jsonName('N')
-const TYPE_B = jsonName('B')
-const HASH_OF_S = fnv1a(FNV_OFFSET_BASIS, Buffer.from('S:'), 0, 2)
-const HASH_OF_N = fnv1a(FNV_OFFSET_BASIS, Buffer.from('N:'), 0, 2)
-const HASH_OF_B = fnv1a(FNV_OFFSET_BASIS, Buffer.from('B:'), 0, 2)
 
 /** Records in the columns before they grow: what GetRecords answers at most. @source aws-semantics §6.3 */
 const COLUMN_LENGTH = 1000
@@ -175,7 +168,7 @@ export class RecordPageScanner {
     do {
       cursor.readName()
       if (cursor.textIs(KEYS)) {
-        this.#orderHashes[index] = this.#scanKeys()
+        this.#orderHashes[index] = scanOrderHash(cursor, this.#partitionKey)
         hasKeys = true
       } else if (cursor.textIs(SEQUENCE_NUMBER)) {
         cursor.readString()
@@ -186,55 +179,6 @@ export class RecordPageScanner {
       } else cursor.skipValue()
     } while (cursor.nextMember())
     return hasKeys
-  }
-
-  /** @returns the order hash. */
-  #scanKeys(): number {
-    const cursor = this.#cursor
-    const start = cursor.startOfValue()
-    let hash: number | undefined
-    if (cursor.enterObject()) {
-      do {
-        cursor.readName()
-        if (this.#partitionKey && cursor.textIs(this.#partitionKey)) hash = this.#scanPartitionKey()
-        else cursor.skipValue()
-      } while (cursor.nextMember())
-    }
-    return hash ?? this.#hashOfKeys(start, cursor.at)
-  }
-
-  /** @returns the hash of `<type letter>:<value>`, or undefined where the value is not as plain as that. */
-  #scanPartitionKey(): number | undefined {
-    const cursor = this.#cursor
-    const start = cursor.startOfValue()
-    if (!cursor.enterObject()) return undefined
-    cursor.readName()
-    const prefixHash = cursor.textIs(TYPE_S)
-      ? HASH_OF_S
-      : cursor.textIs(TYPE_N)
-        ? HASH_OF_N
-        : cursor.textIs(TYPE_B)
-          ? HASH_OF_B
-          : undefined
-    if (prefixHash !== undefined && this.#bytes[cursor.startOfValue()] === 0x22) {
-      cursor.readString()
-      const { textStart, textEnd, textEscaped } = cursor
-      if (!textEscaped && !cursor.nextMember()) {
-        return finishHash(fnv1a(prefixHash, this.#bytes, textStart, textEnd))
-      }
-    }
-    cursor.at = start
-    cursor.skipValue()
-    return undefined
-  }
-
-  /** The slow way: escapes in the key, or no schema. */
-  #hashOfKeys(start: number, end: number): number {
-    const keys = JSON.parse(this.#bytes.toString('utf8', start, end)) as Record<
-      string,
-      KeyAttribute
-    >
-    return orderHash(canonicalOrderKey(keys, this.#partitionKey?.text))
   }
 
   #checkSequence(index: number): void {

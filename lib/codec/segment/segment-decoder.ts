@@ -1,5 +1,6 @@
 // hot path: bench/micro/segment
 import { Unpackr } from 'msgpackr'
+import type { Filter } from '../../core/filter/filter.ts'
 import type { StreamArn } from '../../core/ids.ts'
 import { invariant } from '../../core/invariant.ts'
 import type { StreamViewType } from '../../core/mapping/settings.ts'
@@ -8,10 +9,13 @@ import { createSequenceNumbers } from '../../core/record/embedded-sequence.ts'
 import {
   EVENT_NAME_MASK,
   EVENT_NAMES,
+  EVENT_SOURCE,
+  EVENT_VERSION,
   type EventName,
   FLAG_IDENTITY,
   FLAG_JSON,
 } from './segment-layout.ts'
+import { SegmentMatcher } from './segment-matcher.ts'
 
 /** The `dynamodb` member of a record. @source aws-semantics §6.1 */
 export type DynamodbMember = {
@@ -28,8 +32,8 @@ export type DynamodbMember = {
 export type DecodedRecord = {
   eventID: string
   eventName: EventName
-  eventVersion: '1.1'
-  eventSource: 'aws:dynamodb'
+  eventVersion: typeof EVENT_VERSION
+  eventSource: typeof EVENT_SOURCE
   awsRegion: string
   dynamodb: DynamodbMember
   userIdentity?: unknown
@@ -55,6 +59,10 @@ export type SegmentDecoder = {
    * @throws Error where the bytes are no body, or need a structure that is not known.
    */
   decode(bytes: Uint8Array, start: number, end: number, ordinal: number): DecodedRecord
+  /** Matches bodies against a filter without decoding them; `undefined` where only the decoded record can tell. */
+  matcher(
+    filter: Filter,
+  ): (bytes: Uint8Array, start: number, end: number, ordinal: number) => boolean | undefined
   /** Takes over a longer list of the same stream; known structures keep their compiled readers. */
   extendStructures(structures: readonly unknown[]): void
   /** Structures known. */
@@ -88,8 +96,8 @@ function shardDecoder(facts: SegmentDecoderFacts, bodies: BodyReader): SegmentDe
         return {
           eventID,
           eventName,
-          eventVersion: '1.1',
-          eventSource: 'aws:dynamodb',
+          eventVersion: EVENT_VERSION,
+          eventSource: EVENT_SOURCE,
           awsRegion: region,
           dynamodb,
           userIdentity: (content as unknown[])[1],
@@ -99,16 +107,20 @@ function shardDecoder(facts: SegmentDecoderFacts, bodies: BodyReader): SegmentDe
       return {
         eventID,
         eventName,
-        eventVersion: '1.1',
-        eventSource: 'aws:dynamodb',
+        eventVersion: EVENT_VERSION,
+        eventSource: EVENT_SOURCE,
         awsRegion: region,
         dynamodb,
         eventSourceARN: streamArn,
       }
     },
+    matcher(filter) {
+      const matcher = new SegmentMatcher(filter, facts, bodies.structures)
+      return (bytes, start, end, ordinal) => matcher.match(bytes, start, end, ordinal)
+    },
     extendStructures: (structures) => bodies.extend(structures),
     get structureCount() {
-      return bodies.structureCount
+      return bodies.structures.length
     },
     forShard: (prefix) => shardDecoder({ ...facts, eventIdPrefix: prefix }, bodies),
   }
@@ -125,8 +137,9 @@ class BodyReader {
     getStructures: () => this.#structures.slice(),
   })
 
-  get structureCount(): number {
-    return this.#structures.length
+  /** The list itself: it grows. */
+  get structures(): readonly (readonly string[])[] {
+    return this.#structures
   }
 
   extend(structures: readonly unknown[]): void {

@@ -36,3 +36,7 @@ export function bodyAfter(end: number): number {
 export function bodiesOffset(count: number): number {
   return SEGMENT_HEADER_BYTES + SEGMENT_COLUMN_BYTES * count
 }
+
+/** Of every record. @source aws-semantics §6.1 */
+export const EVENT_VERSION = '1.1'
+export const EVENT_SOURCE = 'aws:dynamodb'

@@ -49,6 +49,7 @@ export type ShardState = {
   readonly windows?: ShardWindows
 }
 
+/** Where reading a shard begins. */
 export type ShardStart =
   | { readonly type: 'trim-horizon' }
   | { readonly type: 'stamped-since'; readonly time: number }

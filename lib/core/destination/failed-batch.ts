@@ -11,6 +11,16 @@ export type ResponseContext = {
   readonly functionError: 'Unhandled' | null
 }
 
+/** Where a batch comes from that failed again when it was redriven. @source docs/decisions/0010 */
+export type RedriveOrigin = {
+  /** The task that sent it. */
+  readonly task: string
+  /** The batches that its records failed in at first, also where they are gone since. Ids, ascending. */
+  readonly first: readonly string[]
+  /** How often its records were redriven, this time included. */
+  readonly count: number
+}
+
 /** The window whose final call was given up. @source aws-semantics §4.6 */
 export type FailedWindow = {
   readonly start: EpochMs
@@ -41,6 +51,19 @@ export type FailedBatch = {
   readonly payload: string
   /** What the function last failed with, for people. */
   readonly lastError?: { readonly errorType: string; readonly errorMessage: string }
+  /** Of a batch that failed in a redrive. */
+  readonly redrive?: RedriveOrigin
+}
+
+/** A failed batch without its payload, which may be megabytes: what lists are made of. */
+export type FailedBatchFacts = Omit<FailedBatch, 'payload'>
+
+/** A failed batch in the store, without its payload. */
+export type FailedBatchSummary = {
+  readonly id: string
+  readonly facts: FailedBatchFacts
+  /** `waiting`: its report was not delivered yet (D16). `redriving`: a task that has not ended holds it. */
+  readonly state: 'kept' | 'waiting' | 'redriving'
 }
 
 /** What the failed-batch store holds, and what it had to give up. @source contract §3 FailedBatchStore */

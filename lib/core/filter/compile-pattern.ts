@@ -1,5 +1,6 @@
 // hot path: bench/micro/filter
 import { compileElementSearch } from './element-search.ts'
+import { BEHIND_LIST, type FieldTree, type FieldValues, slotAt } from './field-tree.ts'
 import type { Choice, Conjunction, Leaf } from './pattern.ts'
 import {
   acceptsAbsence,
@@ -15,7 +16,11 @@ const FAILS = 0
 const HOLDS = 1
 const LISTS = 2
 
-type Evaluate = (event: unknown) => Outcome
+type Evaluate<Event> = (event: Event) => Outcome
+
+/** Finds the value of a field, or {@link BEHIND_LIST}. */
+type Find<Event> = (event: Event) => unknown
+type FinderOf<Event> = (path: readonly string[]) => Find<Event>
 
 /**
  * Compiles a pattern once into closures.
@@ -28,7 +33,7 @@ type Evaluate = (event: unknown) => Outcome
  * @source aws-semantics §7.3
  */
 export function compilePattern(root: Conjunction): (event: unknown) => boolean {
-  const evaluate = compileConjunction(root)
+  const evaluate = compileConjunction(root, finderInEvent)
   const search = compileElementSearch(root)
   return (event) => {
     const outcome = evaluate(event)
@@ -36,8 +41,34 @@ export function compilePattern(root: Conjunction): (event: unknown) => boolean {
   }
 }
 
-function compileConjunction({ leaves, choices }: Conjunction): Evaluate {
-  const parts = [...leaves.map(compileLeaf), ...choices.map(compileChoice)]
+/**
+ * The same for an event of which only the fields are known that the pattern looks at.
+ *
+ * @param fields Made of all paths of the pattern, and maybe of others.
+ * @returns A function of the fields' values: `undefined` where only {@link compilePattern} can tell, for the lists.
+ */
+export function compileFieldPattern(
+  root: Conjunction,
+  fields: FieldTree,
+): (values: FieldValues) => boolean | undefined {
+  const evaluate = compileConjunction<FieldValues>(root, (path) => {
+    const slot = slotAt(fields, path)
+    return (values) => values[slot]
+  })
+  return (values) => {
+    const outcome = evaluate(values)
+    return outcome === LISTS ? undefined : outcome === HOLDS
+  }
+}
+
+function compileConjunction<Event>(
+  { leaves, choices }: Conjunction,
+  finderOf: FinderOf<Event>,
+): Evaluate<Event> {
+  const parts = [
+    ...leaves.map((leaf) => compileLeaf(leaf, finderOf(leaf.path))),
+    ...choices.map((choice) => compileChoice(choice, finderOf)),
+  ]
   const [first, ...others] = parts
   if (first !== undefined && others.length === 0) return first
   return (event) => {
@@ -52,8 +83,8 @@ function compileConjunction({ leaves, choices }: Conjunction): Evaluate {
   }
 }
 
-function compileChoice({ branches }: Choice): Evaluate {
-  const parts = branches.map(compileConjunction)
+function compileChoice<Event>({ branches }: Choice, finderOf: FinderOf<Event>): Evaluate<Event> {
+  const parts = branches.map((branch) => compileConjunction(branch, finderOf))
   return (event) => {
     let outcome: Outcome = FAILS
     for (let i = 0; i < parts.length; i++) {
@@ -66,23 +97,31 @@ function compileChoice({ branches }: Choice): Evaluate {
   }
 }
 
-function compileLeaf({ path, operators }: Leaf): Evaluate {
+function compileLeaf<Event>({ operators }: Leaf, find: Find<Event>): Evaluate<Event> {
   const test = compileValueTest(operators)
   const absent = acceptsAbsence(operators) ? HOLDS : FAILS
+  return (event) => {
+    const value = find(event)
+    if (isScalar(value)) return test(value) ? HOLDS : FAILS
+    if (value === BEHIND_LIST) return LISTS
+    return Array.isArray(value) ? evaluateList(value, test, absent) : absent
+  }
+}
+
+function finderInEvent(path: readonly string[]): Find<unknown> {
   // `constructor` and its like stand on every object; own names only are fields of an event.
   const isOwnOnly = path.some((name) => name in Object.prototype)
   const length = path.length
   return (event) => {
     let value: unknown = event
     for (let i = 0; i < length; i++) {
-      if (typeof value !== 'object' || value === null) return absent
-      if (Array.isArray(value)) return LISTS
+      if (typeof value !== 'object' || value === null) return undefined
+      if (Array.isArray(value)) return BEHIND_LIST
       const name = path[i]!
-      if (isOwnOnly && !Object.hasOwn(value, name)) return absent
+      if (isOwnOnly && !Object.hasOwn(value, name)) return undefined
       value = (value as Readonly<Record<string, unknown>>)[name]
     }
-    if (isScalar(value)) return test(value) ? HOLDS : FAILS
-    return Array.isArray(value) ? evaluateList(value, test, absent) : absent
+    return value
   }
 }
 

@@ -1,7 +1,8 @@
 import { FILTERS_MAX } from '../limits.ts'
-import { compilePattern } from './compile-pattern.ts'
+import { compileFieldPattern, compilePattern } from './compile-pattern.ts'
+import { type FieldTree, type FieldValues, fieldTreeOf } from './field-tree.ts'
 import { parsePattern } from './parse-pattern.ts'
-import { leavesOf } from './pattern.ts'
+import type { Conjunction } from './pattern.ts'
 
 /** What a caller of the API reads for any refused pattern; where and why goes to the log. @source aws-semantics §1.4, §7.3 */
 export const FILTER_REFUSED_MESSAGE = 'Invalid filter pattern definition.'
@@ -11,11 +12,13 @@ export type Filter = {
   /**
    * Whether a record passes: at least one pattern matches.
    *
-   * @param record Decoded, as a handler sees it. Members that no pattern names may be missing: see {@link Filter.members}.
+   * @param record Decoded, as a handler sees it.
    */
   readonly matches: (record: unknown) => boolean
-  /** Members of the record that the patterns look at: `eventName`, `dynamodb`, … */
-  readonly members: ReadonlySet<string>
+  /** All that the patterns look at. */
+  readonly fields: FieldTree
+  /** `matches`, of a record whose fields alone are known; `undefined` where they do not suffice, for the lists. */
+  readonly matchesFields: (values: FieldValues) => boolean | undefined
 }
 
 export type CompiledFilter =
@@ -42,36 +45,33 @@ export function compileFilter(patterns: readonly string[]): CompiledFilter {
     const reason = `more than ${FILTERS_MAX} filters`
     return { type: 'refused', index: FILTERS_MAX, path: '', reason }
   }
-  const members = new Set<string>()
-  const compiled: ((record: unknown) => boolean)[] = []
+  const roots: Conjunction[] = []
   for (const [index, text] of patterns.entries()) {
     const parsed = parsePattern(text)
     if (parsed.type === 'refused') {
       return { type: 'refused', index, path: parsed.path, reason: parsed.reason }
     }
-    for (const { path } of leavesOf(parsed.root)) members.add(path[0]!)
-    compiled.push(compilePattern(parsed.root))
+    roots.push(parsed.root)
   }
-  return { type: 'compiled', filter: { matches: anyOf(compiled), members } }
+  const fields = fieldTreeOf(roots)
+  const matches = anyOf(roots.map(compilePattern))
+  const matchesFields = anyOf(roots.map((root) => compileFieldPattern(root, fields)))
+  return { type: 'compiled', filter: { matches, fields, matchesFields } }
 }
 
-function anyOf(tests: readonly ((record: unknown) => boolean)[]): (record: unknown) => boolean {
+/** True when any test says so; else not known, where one of them does not know. */
+function anyOf<Event, Answer extends boolean | undefined>(
+  tests: readonly ((event: Event) => Answer)[],
+): (event: Event) => Answer | false {
   const [first, ...others] = tests
   if (first !== undefined && others.length === 0) return first
-  return (record) => {
-    for (const test of tests) if (test(record)) return true
-    return false
+  return (event) => {
+    let answer: Answer | false = false
+    for (const test of tests) {
+      const one = test(event)
+      if (one === true) return one
+      if (one === undefined) answer = one
+    }
+    return answer
   }
-}
-
-/**
- * Whether a record must be decoded to be filtered.
- *
- * @param known Members that are known without its body, as those that are alike for all records of a stream
- *   (`eventSource`, `eventVersion`, `awsRegion`, `eventSourceARN`). Where all that the filter looks at is known,
- *   `filter.matches` of an object with just these answers for the record.
- */
-export function needsDecodedRecord(filter: Filter, known: ReadonlySet<string>): boolean {
-  for (const member of filter.members) if (!known.has(member)) return true
-  return false
 }

@@ -27,6 +27,14 @@ export function recordsAhead({ batchSize }: Pick<LaneRules, 'batchSize'>): numbe
   return Math.max(BATCHES_AHEAD * batchSize, RECORDS_AHEAD_MIN)
 }
 
+/**
+ * Records that a lane should hold before its next batch is cut, while more are coming: of a filter's many may go.
+ * @source D5
+ */
+export function recordsForBatch(rules: Pick<LaneRules, 'batchSize' | 'filterPatterns'>): number {
+  return rules.filterPatterns.length === 0 ? rules.batchSize : recordsAhead(rules) / 2
+}
+
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value)
 
 /** The engine's part of the rules. */

@@ -1,7 +1,6 @@
 import { unreachable } from '../invariant.ts'
 import { ApiError } from './api-error.ts'
 
-/** @source aws-semantics §1.6 */
 /** What AWS says that a mapping does. @source aws-semantics §1.6 */
 export type MappingState =
   | 'Creating'

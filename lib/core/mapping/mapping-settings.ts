@@ -109,7 +109,8 @@ function toSettings(
       'StartingPosition',
     ])
   }
-  refuseCombinations(mapping)
+  const filterPatterns = patternsOf(mapping)
+  refuseCombinations(mapping, filterPatterns)
   const destination = toDestination(mapping, context)
   const { Metrics = [] } = mapping.MetricsConfig ?? {}
   return {
@@ -125,16 +126,19 @@ function toSettings(
     bisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError,
     functionResponseTypes: mapping.FunctionResponseTypes,
     tumblingWindowInSeconds: mapping.TumblingWindowInSeconds,
-    filterPatterns: (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern }) => Pattern ?? ''),
+    filterPatterns,
     ...(destination === undefined ? {} : { onFailureDestination: destination }),
     ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),
     ...(mapping.Tags === undefined || mapping.Tags.size === 0 ? {} : { tags: mapping.Tags }),
   }
 }
 
+function patternsOf({ FilterCriteria }: ApiMapping): readonly string[] {
+  return (FilterCriteria?.Filters ?? []).map(({ Pattern }) => Pattern ?? '')
+}
+
 /** @source aws-semantics §1.4 [N]; D37 */
-function refuseCombinations(mapping: ApiMapping): void {
-  const filters = mapping.FilterCriteria?.Filters ?? []
+function refuseCombinations(mapping: ApiMapping, filterPatterns: readonly string[]): void {
   if (mapping.TumblingWindowInSeconds > 0) {
     if (mapping.ParallelizationFactor > 1) {
       throw invalid(
@@ -142,11 +146,11 @@ function refuseCombinations(mapping: ApiMapping): void {
         ['ParallelizationFactor'],
       )
     }
-    if (filters.length > 0) {
+    if (filterPatterns.length > 0) {
       throw invalid('Tumbling window is not supported with FilterCriteria', ['FilterCriteria'])
     }
   }
-  const filter = compileFilter(filters.map(({ Pattern }) => Pattern ?? ''))
+  const filter = compileFilter(filterPatterns)
   if (filter.type !== 'refused') return
   const { index, path, reason } = filter
   throw new ApiError(

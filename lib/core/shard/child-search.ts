@@ -22,8 +22,6 @@ export type ChildrenAnswer =
 
 export type ChildSearchStep =
   | { readonly type: 'found'; readonly children: readonly ListedShard[] }
-  /** There are none, and none will come. */
-  | { readonly type: 'none' }
   | { readonly type: 'ask-again'; readonly delayMs: number }
   /** The whole stream is to be listed instead. */
   | { readonly type: 'list-all' }
@@ -43,9 +41,11 @@ export function stepChildSearch(
 ): ChildSearchStep {
   if (answer.type === 'listed' && answer.children.length > 0)
     return { type: 'found', children: answer.children }
-  if (answer.type === 'listed' && answer.streamStatus === 'DISABLED') return { type: 'none' }
-  if (answer.type === 'failed' && answer.failure.type !== 'throttled') return { type: 'list-all' }
-  return tries < TRIES_MAX
+  const mayCome =
+    answer.type === 'listed'
+      ? answer.streamStatus !== 'DISABLED'
+      : answer.failure.type === 'throttled'
+  return mayCome && tries < TRIES_MAX
     ? { type: 'ask-again', delayMs: delayMs(tries, fraction) }
     : { type: 'list-all' }
 }

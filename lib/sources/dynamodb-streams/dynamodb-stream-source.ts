@@ -1,4 +1,5 @@
 import type { ShardId, StreamArn } from '../../core/ids.ts'
+import type { ChildrenAnswer } from '../../core/shard/child-search.ts'
 import type {
   ReadStart,
   ShardReader,
@@ -6,7 +7,7 @@ import type {
   StreamSource,
 } from '../../ports/stream-source.ts'
 import { type ReaderContext, RemoteShardReader } from './shard-reader.ts'
-import { describeStream } from './stream-listing.ts'
+import { describeStream, findChildren } from './stream-listing.ts'
 import type { StreamsClient } from './streams-client.ts'
 
 /** How coarsely records are stamped. @unit ms @source D21; DynamoDB Local's ARNs say region `ddblocal` */
@@ -44,6 +45,11 @@ class DynamoDbStreamSource implements StreamSource {
     const schema = partitionKeyName === undefined ? {} : { partitionKeyName }
     this.#context = { ...this.#context, schema }
     return description
+  }
+
+  findChildren(parent: ShardId): Promise<ChildrenAnswer> {
+    const { client, streamArn } = this.#context
+    return findChildren(client, streamArn, parent)
   }
 
   openReader(shardId: ShardId, start: ReadStart): ShardReader {

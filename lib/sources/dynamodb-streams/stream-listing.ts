@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/errors.ts'
 import { maybeSequenceNumber, type ShardId, type StreamArn } from '../../core/ids.ts'
+import { type ChildrenAnswer, maybeChildren } from '../../core/shard/child-search.ts'
 import { failureOf, type ServiceFault } from '../../core/shard/fault.ts'
 import { findCycle } from '../../core/shard/lineage.ts'
 import type { ShardDescription, StreamDescription } from '../../ports/stream-source.ts'
@@ -37,6 +38,36 @@ export async function describeStream(
     throw refused(client, 'DescribeStream', `shard ${cycle} is its own ancestor`)
   return { ...listing.stream, shards: [...shards.values()] }
 }
+
+/**
+ * Looks once for the children of a shard. Never rejects; a server that does not know the filter is a refusal.
+ * @source aws-semantics §6.3: ShardFilter CHILD_SHARDS
+ */
+export async function findChildren(
+  client: StreamsClient,
+  streamArn: StreamArn,
+  parent: ShardId,
+): Promise<ChildrenAnswer> {
+  const ShardFilter = { Type: 'CHILD_SHARDS', ShardId: parent }
+  const request = { StreamArn: streamArn, ShardFilter }
+  const answer = await client.call('DescribeStream', request)
+  if (answer.type === 'faulted') return { type: 'failed', failure: failureOf(answer.fault) }
+  const description = maybeObject(parseObject(answer.body)?.['StreamDescription'])
+  const stream = description && maybeStream(description, streamArn)
+  const listed = arrayOf(description?.['Shards']).map(maybeShard)
+  const isWhole = description?.['LastEvaluatedShardId'] === undefined
+  const found = listed.filter((shard) => shard !== undefined)
+  const children = isWhole ? maybeChildren(parent, found) : undefined
+  if (!stream || found.length < listed.length)
+    return unusable('unreachable', 'malformed DescribeStream answer')
+  if (!children) return unusable('refused', 'the server does not know ShardFilter')
+  return { type: 'listed', children, streamStatus: stream.status }
+}
+
+const unusable = (type: 'unreachable' | 'refused', reason: string): ChildrenAnswer => ({
+  type: 'failed',
+  failure: { type, reason },
+})
 
 /** The HASH attribute of the stream's schema, by one page of DescribeStream. */
 export async function readPartitionKeyName(

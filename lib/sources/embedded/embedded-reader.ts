@@ -1,6 +1,5 @@
 // hot path: bench/micro/segment
 import { readSegment, type SegmentView } from '../../codec/segment/read-segment.ts'
-import { SegmentPageBuilder } from '../../codec/segment/segment-page.ts'
 import { maybeOrdinal, sequenceNumberOf } from '../../core/record/embedded-sequence.ts'
 import type { ReadResult, ReadStart, ShardReader } from '../../ports/stream-source.ts'
 import type { EmbeddedShard } from './embedded-shard.ts'
@@ -22,7 +21,6 @@ const refused = (reason: string): ReadResult => ({
 export class EmbeddedReader implements ShardReader {
   readonly #store: StreamStore
   readonly #shard: EmbeddedShard
-  readonly #pages = new SegmentPageBuilder()
   /** Ordinal of the next record. */
   #position: number
   /** First ordinal of the segment that holds it, where that is known. */
@@ -86,7 +84,7 @@ export class EmbeddedReader implements ShardReader {
   #page(): ReadResult {
     const first = this.#open()
     if (typeof first === 'string') return refused(first)
-    const pages = this.#pages
+    const { pages } = this.#store
     pages.begin(this.#position)
     const skip = this.#position - first.firstOrdinal
     const isLast = first.firstOrdinal + first.count > this.#shard.lastOrdinal
@@ -103,10 +101,11 @@ export class EmbeddedReader implements ShardReader {
 
   /** A backlog of small puts stays fast: many segments make one page. */
   #gatherMore(): void {
-    while (this.#position <= this.#shard.lastOrdinal && this.#pages.hasRoom) {
+    const { pages } = this.#store
+    while (this.#position <= this.#shard.lastOrdinal && pages.hasRoom) {
       const next = this.#open()
       // A damaged one is reported by the read that begins with it.
-      if (typeof next === 'string' || !this.#pages.gather(next, 0)) return
+      if (typeof next === 'string' || !pages.gather(next, 0)) return
       this.#advance(next)
     }
   }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { decodeCheckedJson, encodeCheckedJson } from '../../codec/segment/checked-json.ts'
+import { SegmentPageBuilder } from '../../codec/segment/segment-page.ts'
 import type { Structure } from '../../codec/segment/structure-table.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
@@ -70,6 +71,8 @@ function ordinalOfKey(key: Buffer): number {
 /** One LMDB environment: the segments of a stream and the facts about it. Opened once a process, by the main thread. */
 export class StreamStore {
   readonly directory: string
+  /** Of all readers of the stream: a page is used up in the turn in which it is read. */
+  readonly pages = new SegmentPageBuilder()
   readonly #database: RootDatabase<Buffer, Buffer>
   readonly #key = Buffer.alloc(SEGMENT_KEY_BYTES)
   #lastFailed = false

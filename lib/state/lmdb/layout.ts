@@ -1,5 +1,5 @@
 /** Format of the whole environment; the versions of single values stand in the values. @source design §4 */
-export const STATE_FORMAT = 1
+export const STATE_FORMAT = 2
 
 /** Key of the format in `meta`. Its value is plain text for ever: every version of Millrace must be able to read it. */
 export const FORMAT_KEY = Buffer.from('format')
@@ -8,5 +8,15 @@ export const FORMAT_KEY = Buffer.from('format')
 export const META_TABLE = 'meta'
 
 /** Kinds of data, one LMDB database each. */
-export const TABLES = ['shards', 'mappings', 'failed', 'payloads', 'purgeable', 'outbox'] as const
+export const TABLES = [
+  'shards',
+  'mappings',
+  'failed',
+  'payloads',
+  'purgeable',
+  'outbox',
+  // Since format 2:
+  'redrives',
+  'claims',
+] as const
 export type TableName = (typeof TABLES)[number]

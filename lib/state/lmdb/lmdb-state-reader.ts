@@ -1,27 +1,31 @@
-import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import type { FailedBatchStore } from '../../ports/failed-batch-store.ts'
 import type { MappingRecord, StateStore, StoredFailedBatch } from '../../ports/state-store.ts'
+import {
+  readFailedBatches,
+  readFailedSummaries,
+  readKeptBatch,
+  readRedriveBatches,
+  readRedrives,
+} from './failed-reading.ts'
 import { verifyFormat } from './format.ts'
 import { type OwnerView, viewOwner } from './ownership.ts'
 import { hasState, openMeta, openTables, type StateEnvironment } from './state-environment.ts'
-import {
-  readFailedBatches,
-  readMapping,
-  readMappings,
-  readShards,
-  readTotals,
-} from './state-reading.ts'
+import { readMapping, readMappings, readShards, readTotals } from './state-reading.ts'
 
 /** Looks at the state of a data directory, whether an engine runs on it or not. Writes nothing, owns nothing. */
-export type LmdbStateReader = Pick<StateStore, 'loadShards' | 'loadMapping' | 'failedBatches'> & {
-  mappings(): readonly MappingRecord[]
-  readonly failedTotals: FailedBatchTotals
-  /** Entries that wait for their destination. */
-  readonly outboxCount: number
-  readonly owner: OwnerView
-  close(): Promise<void>
-}
+export type LmdbStateReader = Pick<StateStore, 'loadShards' | 'loadMapping' | 'failedBatches'> &
+  Pick<
+    FailedBatchStore,
+    'failedSummaries' | 'failedBatch' | 'failedTotals' | 'redrives' | 'redriveBatches'
+  > & {
+    mappings(): readonly MappingRecord[]
+    /** Entries that wait for their destination. */
+    readonly outboxCount: number
+    readonly owner: OwnerView
+    close(): Promise<void>
+  }
 
 /**
  * Every call answers from the last commit of that moment.
@@ -50,6 +54,10 @@ function readerOf(state: StateEnvironment): LmdbStateReader {
     loadShards: (mapping: MappingUuid) => readShards(latest(), mapping),
     failedBatches: (filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> =>
       readFailedBatches(latest(), filter),
+    failedSummaries: () => readFailedSummaries(latest()),
+    failedBatch: (id) => readKeptBatch(latest(), Buffer.from(id, 'latin1')),
+    redrives: () => readRedrives(latest()),
+    redriveBatches: (task) => readRedriveBatches(latest(), task),
     get failedTotals() {
       const { count, bytes, purgedCount } = readTotals(latest())
       return { count, bytes, purgedCount }

@@ -1,18 +1,27 @@
 import { encodeFailedBatch } from '../../codec/failed-batch.ts'
-import { pack } from '../../codec/message-pack.ts'
 import { seal } from '../../codec/sealed-value.ts'
 import { encodeShardState, SHARD_STATE_VERSION } from '../../codec/shard-state.ts'
-import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
+import type { FailedBatchSummary, FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import type { RedriveTask } from '../../core/redrive/redrive-task.ts'
 import { unwritable } from '../../lmdb/environment-error.ts'
+import type { EngineStore, RedriveEnd, Removed } from '../../ports/failed-batch-store.ts'
 import type {
   MappingRecord,
   OutboxEntry,
   StateChange,
-  StateStore,
   StoredFailedBatch,
+  StoredShard,
 } from '../../ports/state-store.ts'
+import {
+  readFailedBatches,
+  readFailedSummaries,
+  readKeptBatch,
+  readOutbox,
+  readRedriveBatches,
+  readRedrives,
+} from './failed-reading.ts'
 import { migrate } from './format.ts'
 import { type Ownership, takeOwnership } from './ownership.ts'
 import type { StateDraft } from './state-draft.ts'
@@ -23,14 +32,7 @@ import {
   type StateEnvironment,
 } from './state-environment.ts'
 import { mappingKey, shardStateKey } from './state-keys.ts'
-import {
-  RECORD_VERSION,
-  readFailedBatches,
-  readMapping,
-  readOutbox,
-  readShards,
-  readTotals,
-} from './state-reading.ts'
+import { readMapping, readShards, readTotals } from './state-reading.ts'
 import { type Draw, StateWriter } from './state-writer.ts'
 
 export type LmdbStateOptions = {
@@ -84,8 +86,8 @@ function claim(meta: StateEnvironment['meta'], directory: string): Ownership {
   }
 }
 
-/** {@link StateStore} on LMDB. Reads answer from the last commit. */
-export class LmdbStateStore implements StateStore {
+/** {@link EngineStore} on LMDB. Reads answer from the last commit. */
+export class LmdbStateStore implements EngineStore {
   readonly uncleanStart: boolean
   readonly #state: StateEnvironment
   readonly #writer: StateWriter
@@ -110,13 +112,13 @@ export class LmdbStateStore implements StateStore {
     return { count, bytes, purgedCount }
   }
 
-  loadShards(mapping: MappingUuid): ReturnType<StateStore['loadShards']> {
+  loadShards(mapping: MappingUuid): ReadonlyMap<string, StoredShard> {
     return readShards(this.#state, mapping)
   }
 
   async save(changes: readonly StateChange[]): Promise<void> {
     const draws = changes.map(drawChange)
-    if (changes.length > 0) this.#savedShards = true
+    if (changes.some(({ keepsDoubt }) => !keepsDoubt)) this.#savedShards = true
     await this.#write('save', (draft) => {
       for (const draw of draws) draw(draft)
     })
@@ -127,13 +129,68 @@ export class LmdbStateStore implements StateStore {
   }
 
   async saveMapping(record: MappingRecord): Promise<void> {
-    const key = mappingKey(record.uuid)
-    const value = seal(key, RECORD_VERSION, pack(record))
-    await this.#write('save', (draft) => draft.put('mappings', key, value))
+    const kept = structuredClone(record)
+    await this.#write('save', (draft) => draft.putRecord('mappings', mappingKey(kept.uuid), kept))
+  }
+
+  async savePositions(
+    shards: readonly StoredShard[],
+    mappings: readonly MappingRecord[],
+  ): Promise<void> {
+    const draws = shards.map((shard) => drawChange({ ...shard, discards: [] }))
+    const records = structuredClone(mappings)
+    await this.#write('save', (draft) => {
+      for (const record of records) draft.putRecord('mappings', mappingKey(record.uuid), record)
+      for (const draw of draws) draw(draft)
+    })
   }
 
   failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> {
     return readFailedBatches(this.#state, filter)
+  }
+
+  failedSummaries(): Iterable<FailedBatchSummary> {
+    return readFailedSummaries(this.#state)
+  }
+
+  failedBatch(id: string): StoredFailedBatch | undefined {
+    return readKeptBatch(this.#state, Buffer.from(id, 'latin1'))
+  }
+
+  async removeFailed(ids: readonly string[]): Promise<Removed> {
+    const removed: number[] = []
+    await this.#write('purge', (draft) => {
+      for (const id of ids) removed.push(draft.removeFailed(id))
+    })
+    const there = removed.filter((bytes) => bytes > 0)
+    return { count: there.length, bytes: there.reduce((sum, bytes) => sum + bytes, 0) }
+  }
+
+  redrives(): readonly RedriveTask[] {
+    return readRedrives(this.#state)
+  }
+
+  redriveBatches(task: string): Iterable<FailedBatchSummary> {
+    return readRedriveBatches(this.#state, task)
+  }
+
+  async beginRedrive(task: RedriveTask, ids: readonly string[]): Promise<readonly string[]> {
+    let held: readonly string[] = []
+    await this.#write('redrive', (draft) => {
+      held = ids.filter((id) => draft.claim(id, task.id))
+      draft.putRecord('redrives', Buffer.from(task.id), task)
+    })
+    return held
+  }
+
+  async endRedrive({ task, settled }: RedriveEnd): Promise<void> {
+    const held = Array.from(readRedriveBatches(this.#state, task.id), ({ id }) => id)
+    const shards = task.streams.flatMap(({ uuid }) => [...readShards(this.#state, uuid).values()])
+    await this.#write('redrive', (draft) => {
+      for (const id of held) draft.endClaim(id, settled.has(id) ? 'settled' : 'released')
+      for (const { address } of shards) draft.remove('shards', shardStateKey(address))
+      draft.putRecord('redrives', Buffer.from(task.id), task)
+    })
   }
 
   outbox(limit: number): readonly OutboxEntry[] {

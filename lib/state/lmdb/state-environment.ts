@@ -102,6 +102,8 @@ export function openTables(directory: string, meta: StateEnvironment['meta']): S
       payloads: openTable('payloads'),
       purgeable: openTable('purgeable'),
       outbox: openTable('outbox'),
+      redrives: openTable('redrives'),
+      claims: openTable('claims'),
     },
   }
 }

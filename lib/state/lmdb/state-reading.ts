@@ -1,8 +1,3 @@
-import {
-  decodeFailedBatchFacts,
-  decodeFailedBatchPayload,
-  FAILED_BATCH_VERSION,
-} from '../../codec/failed-batch.ts'
 import { unpack } from '../../codec/message-pack.ts'
 import {
   type AddressedShardState,
@@ -13,7 +8,7 @@ import { shardKey } from '../../core/checkpoint/shard-key.ts'
 import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import { damaged } from '../../lmdb/environment-error.ts'
-import type { MappingRecord, OutboxEntry, StoredFailedBatch } from '../../ports/state-store.ts'
+import type { MappingRecord } from '../../ports/state-store.ts'
 import type { TableName } from './layout.ts'
 import { bodyOf, type StateEnvironment } from './state-environment.ts'
 import { mappingKey, mappingKeyRange } from './state-keys.ts'
@@ -27,13 +22,14 @@ const KEYS_PER_READ = 100
 /** Totals with what is needed to go on: ids are never given twice. */
 export type StoredTotals = FailedBatchTotals & { readonly lastId?: string }
 
-/** What stands in the outbox; the batch itself is in the failed-batch store. */
-export type StoredOutboxEntry = { readonly destination: string; readonly bytes: number }
-
 type Expected = { readonly table: TableName; readonly what: string; readonly version: number }
 
 /** Verified body of one entry, or `undefined` where there is none. */
-function read(state: StateEnvironment, key: Buffer, expected: Expected): Buffer | undefined {
+export function readBody(
+  state: StateEnvironment,
+  key: Buffer,
+  expected: Expected,
+): Buffer | undefined {
   const sealed = state.tables[expected.table].getBinary(key)
   const { version, what } = expected
   return sealed && bodyOf(sealed, key, { version, what, directory: state.directory })
@@ -73,64 +69,8 @@ export function* readMappings(state: StateEnvironment): Iterable<MappingRecord> 
 
 function mappingUnder(state: StateEnvironment, key: Buffer): MappingRecord | undefined {
   const expected = { table: 'mappings', what: 'mapping', version: RECORD_VERSION } as const
-  const body = read(state, key, expected)
+  const body = readBody(state, key, expected)
   return body && (unpack(body) as MappingRecord)
-}
-
-/** Oldest first; one payload is in memory at a time. Batches purged meanwhile are passed over. */
-export function* readFailedBatches(
-  state: StateEnvironment,
-  filter?: { readonly mapping?: MappingUuid },
-): Iterable<StoredFailedBatch> {
-  for (const key of keysOf(state, 'failed')) {
-    const stored = readFailedBatch(state, key, filter?.mapping)
-    if (stored !== undefined) yield stored
-  }
-}
-
-function readFailedBatch(
-  state: StateEnvironment,
-  key: Buffer,
-  mapping?: MappingUuid,
-): StoredFailedBatch | undefined {
-  const version = FAILED_BATCH_VERSION
-  const factsBody = read(state, key, { table: 'failed', what: 'failed batch', version })
-  if (factsBody === undefined) return undefined
-  const facts = decodeFailedBatchFacts(factsBody)
-  if (mapping !== undefined && facts.mapping !== mapping) return undefined
-  const id = key.toString('latin1')
-  const body = read(state, key, { table: 'payloads', what: 'payload of failed batch', version })
-  if (body === undefined) throw damaged(state.directory, `failed batch ${id} has no payload`)
-  return { id, failed: { ...facts, payload: decodeFailedBatchPayload(body) } }
-}
-
-/** The oldest entries of the outbox, at most `limit`. */
-export function readOutbox(state: StateEnvironment, limit: number): readonly OutboxEntry[] {
-  const entries: OutboxEntry[] = []
-  for (const key of [...state.tables.outbox.getKeys({ limit })]) {
-    const entry = readOutboxEntry(state, key)
-    const stored = readFailedBatch(state, key)
-    const id = key.toString('latin1')
-    if (entry === undefined || stored === undefined)
-      throw damaged(state.directory, `outbox entry ${id} has no failed batch`)
-    entries.push({ id, destination: entry.destination, failed: stored.failed })
-  }
-  return entries
-}
-
-export function readOutboxEntry(
-  state: StateEnvironment,
-  key: Buffer,
-): StoredOutboxEntry | undefined {
-  const expected = { table: 'outbox', what: 'outbox entry', version: RECORD_VERSION } as const
-  const body = read(state, key, expected)
-  return body && (unpack(body) as StoredOutboxEntry)
-}
-
-/** Bytes of a failed batch that may be purged. */
-export function readPurgeableBytes(state: StateEnvironment, key: Buffer): number {
-  const body = read(state, key, { table: 'purgeable', what: 'size', version: RECORD_VERSION })
-  return body === undefined ? 0 : (unpack(body) as number)
 }
 
 export function readTotals(state: StateEnvironment): StoredTotals {

@@ -1,27 +1,35 @@
 import { shardKey } from '../../core/checkpoint/shard-key.ts'
-import type { ShardState } from '../../core/checkpoint/shard-state.ts'
-import type { FailedBatch, FailedBatchTotals } from '../../core/destination/failed-batch.ts'
+import type {
+  FailedBatch,
+  FailedBatchSummary,
+  FailedBatchTotals,
+} from '../../core/destination/failed-batch.ts'
 import { nextFailedBatchId } from '../../core/destination/failed-batch-id.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import type { RedriveTask } from '../../core/redrive/redrive-task.ts'
+import type { EngineStore, RedriveEnd, Removed } from '../../ports/failed-batch-store.ts'
 import type {
   MappingRecord,
   OutboxEntry,
-  ShardAddress,
   StateChange,
   StateStore,
   StoredFailedBatch,
+  StoredShard,
 } from '../../ports/state-store.ts'
 
 const DIRECTORY = '(memory)'
 
 /** What outlives a memory store: hand it to the next one to play a restart. */
 export type MemoryStateBacking = {
-  readonly shards: Map<string, { readonly address: ShardAddress; readonly state: ShardState }>
+  readonly shards: Map<string, StoredShard>
   readonly mappings: Map<MappingUuid, MappingRecord>
   readonly failed: Map<string, FailedBatch>
   /** Destination by id of the failed batch. */
   readonly outbox: Map<string, string>
+  readonly redrives: Map<string, RedriveTask>
+  /** By id of the failed batch. `settled`: redriven, and only the outbox still needs it. */
+  readonly claims: Map<string, { readonly task: string; readonly settled?: true }>
   purgedCount: number
   lastId: string | undefined
   /** The store that may write; `undefined` after a close. */
@@ -34,6 +42,8 @@ export function createMemoryStateBacking(): MemoryStateBacking {
     mappings: new Map(),
     failed: new Map(),
     outbox: new Map(),
+    redrives: new Map(),
+    claims: new Map(),
     purgedCount: 0,
     lastId: undefined,
     owner: undefined,
@@ -51,14 +61,14 @@ export type MemoryStateOptions = {
 }
 
 /**
- * The reference {@link StateStore}. A second store on the same backing takes over, as after a crash: the first one
+ * The reference {@link EngineStore}. A second store on the same backing takes over, as after a crash: the first one
  * can write no more (I11).
  */
 export function createMemoryStateStore(options: MemoryStateOptions = {}): MemoryStateStore {
   return new MemoryStateStore(options)
 }
 
-export class MemoryStateStore implements StateStore {
+export class MemoryStateStore implements EngineStore {
   readonly uncleanStart: boolean
   readonly #backing: MemoryStateBacking
   readonly #failedBatchBytesMax: number
@@ -92,7 +102,7 @@ export class MemoryStateStore implements StateStore {
 
   save(changes: readonly StateChange[]): Promise<void> {
     const copy = structuredClone(changes)
-    if (changes.length > 0) this.#savedShards = true
+    if (changes.some(({ keepsDoubt }) => !keepsDoubt)) this.#savedShards = true
     return this.#write(() => {
       for (const change of copy) this.#apply(change)
     })
@@ -108,9 +118,85 @@ export class MemoryStateStore implements StateStore {
   }
 
   *failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> {
-    for (const [id, failed] of this.#backing.failed)
+    for (const [id, failed] of this.#kept())
       if (filter?.mapping === undefined || filter.mapping === failed.mapping)
         yield { id, failed: structuredClone(failed) }
+  }
+
+  savePositions(shards: readonly StoredShard[], mappings: readonly MappingRecord[]): Promise<void> {
+    const copy = structuredClone({ shards, mappings })
+    return this.#write(() => {
+      for (const record of copy.mappings) this.#backing.mappings.set(record.uuid, record)
+      for (const shard of copy.shards) this.#backing.shards.set(shardKey(shard.address), shard)
+    })
+  }
+
+  *failedSummaries(): Iterable<FailedBatchSummary> {
+    const { claims, outbox } = this.#backing
+    for (const [id, { payload: _, ...facts }] of this.#kept()) {
+      const state = claims.has(id) ? 'redriving' : outbox.has(id) ? 'waiting' : 'kept'
+      yield { id, facts: structuredClone(facts), state }
+    }
+  }
+
+  failedBatch(id: string): StoredFailedBatch | undefined {
+    const { claims, failed } = this.#backing
+    const batch = failed.get(id)
+    if (batch === undefined || claims.get(id)?.settled) return undefined
+    return { id, failed: structuredClone(batch) }
+  }
+
+  async removeFailed(ids: readonly string[]): Promise<Removed> {
+    let count = 0
+    let bytes = 0
+    await this.#write(() => {
+      const { failed, outbox, claims } = this.#backing
+      for (const id of ids) {
+        const batch = failed.get(id)
+        if (batch === undefined || outbox.has(id) || claims.has(id)) continue
+        count++
+        bytes += bytesOf(batch)
+        failed.delete(id)
+      }
+    })
+    return { count, bytes }
+  }
+
+  redrives(): readonly RedriveTask[] {
+    return structuredClone([...this.#backing.redrives.values()])
+  }
+
+  *redriveBatches(task: string): Iterable<FailedBatchSummary> {
+    for (const summary of this.failedSummaries())
+      if (this.#backing.claims.get(summary.id)?.task === task) yield summary
+  }
+
+  async beginRedrive(task: RedriveTask, ids: readonly string[]): Promise<readonly string[]> {
+    const copy = structuredClone(task)
+    let held: readonly string[] = []
+    await this.#write(() => {
+      const { failed, claims, redrives } = this.#backing
+      held = ids.filter((id) => failed.has(id) && !claims.has(id))
+      for (const id of held) claims.set(id, { task: task.id })
+      redrives.set(task.id, copy)
+    })
+    return held
+  }
+
+  endRedrive({ task, settled }: RedriveEnd): Promise<void> {
+    const copy = structuredClone(task)
+    return this.#write(() => {
+      const { failed, claims, outbox, redrives, shards } = this.#backing
+      for (const [id, claim] of claims) {
+        if (claim.task !== task.id || claim.settled) continue
+        if (settled.has(id) && outbox.has(id)) claims.set(id, { ...claim, settled: true })
+        else claims.delete(id)
+        if (settled.has(id) && !outbox.has(id)) failed.delete(id)
+      }
+      for (const [key, { address }] of shards)
+        if (copy.streams.some(({ uuid }) => uuid === address.mapping)) shards.delete(key)
+      redrives.set(task.id, copy)
+    })
   }
 
   outbox(limit: number): readonly OutboxEntry[] {
@@ -123,7 +209,13 @@ export class MemoryStateStore implements StateStore {
   }
 
   delivered(id: string): Promise<void> {
-    return this.#write(() => void this.#backing.outbox.delete(id))
+    return this.#write(() => {
+      const { outbox, claims, failed } = this.#backing
+      outbox.delete(id)
+      if (!claims.get(id)?.settled) return
+      claims.delete(id)
+      failed.delete(id)
+    })
   }
 
   async close(): Promise<void> {
@@ -132,6 +224,12 @@ export class MemoryStateStore implements StateStore {
     await this.#lastWrite
     const inDoubt = this.uncleanStart && !this.#savedShards
     if (this.#backing.owner === this && !inDoubt) this.#backing.owner = undefined
+  }
+
+  /** Without what was redriven and only waits for its destination. */
+  *#kept(): Iterable<[string, FailedBatch]> {
+    const { failed, claims } = this.#backing
+    for (const entry of failed) if (!claims.get(entry[0])?.settled) yield entry
   }
 
   /** In order, one after another, as a disk would. */
@@ -149,12 +247,13 @@ export class MemoryStateStore implements StateStore {
   }
 
   #commit(apply: () => void): void {
-    const { owner, failed, outbox } = this.#backing
+    const { owner, failed, outbox, claims } = this.#backing
     if (owner !== this)
       throw MillraceError.of('MILLRACE_DATA_LOST_OWNERSHIP', { directory: DIRECTORY })
-    const purgeable = [...failed.keys()].filter((id) => !outbox.has(id))
+    const free = (id: string) => failed.has(id) && !outbox.has(id) && !claims.has(id)
+    const purgeable = [...failed.keys()].filter(free)
     apply()
-    this.#purge(purgeable)
+    this.#purge(purgeable.filter(free))
   }
 
   #apply({ address, state, discards, destination }: StateChange): void {

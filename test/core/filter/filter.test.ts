@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compileFilter, type Filter, needsDecodedRecord } from '../../../lib/core/filter/filter.ts'
+import { compileFilter, type Filter } from '../../../lib/core/filter/filter.ts'
 
 function filterOf(...patterns: readonly object[]): Filter {
   const compiled = compileFilter(patterns.map((pattern) => JSON.stringify(pattern)))
@@ -33,24 +33,6 @@ t.test('a refusal names the pattern, the path and the reason (D13)', (t) => {
       'unrecognized match type cidr; filters of a mapping know prefix, suffix, equals-ignore-case, anything-but, numeric and exists',
   })
   t.match(compileFilter(['{}']), { type: 'refused', index: 0, path: '' }, 'D14')
-  t.end()
-})
-
-t.test('what a filter looks at, and whether the body of a record must be decoded', (t) => {
-  const constant = new Set(['eventSource', 'eventVersion', 'awsRegion', 'eventSourceARN'])
-  const ofStream = filterOf(
-    { eventSource: ['aws:dynamodb'] },
-    { $or: [{ awsRegion: ['x'] }, { eventVersion: ['1.1'] }] },
-  )
-  t.same([...ofStream.members], ['eventSource', 'awsRegion', 'eventVersion'])
-  t.notOk(needsDecodedRecord(ofStream, constant))
-  t.ok(
-    ofStream.matches({ eventSource: 'aws:dynamodb', awsRegion: 'us-east-1', eventVersion: '1.1' }),
-  )
-  const ofImages = filterOf({ eventName: ['INSERT'] }, { dynamodb: { Keys: { id: { S: ['1'] } } } })
-  t.same([...ofImages.members], ['eventName', 'dynamodb'])
-  t.ok(needsDecodedRecord(ofImages, constant))
-  t.ok(needsDecodedRecord(ofImages, new Set([...constant, 'eventName'])))
   t.end()
 })
 

@@ -81,7 +81,7 @@ t.test('pages without end, and shards without number, are refused', async (t) =>
 t.test(
   'an unknown stream is refused; a failing, throttling or babbling server is unreachable',
   async (t) => {
-    const { server, client, source } = await startRig(t)
+    const { server, http, client, source } = await startRig(t)
     const other = createDynamoDbStreamSource({ client, streamArn: 'arn:other' as StreamArn })
     await t.rejects(other.describe(), {
       code: 'MILLRACE_SOURCE_REFUSED',
@@ -105,7 +105,7 @@ t.test(
     for (let i = 0; i < 2 + bodies.length; i++)
       await t.rejects(source.describe(), { code: 'MILLRACE_SOURCE_UNREACHABLE' })
     t.equal((await source.describe()).status, 'ENABLED')
-    await server.stop()
+    await http.stop()
     await t.rejects(source.describe(), {
       code: 'MILLRACE_SOURCE_UNREACHABLE',
       message: /ECONNREFUSED/,

@@ -3,7 +3,7 @@ import { createStreamsClient } from '../../../lib/sources/dynamodb-streams/strea
 import { startRig } from '../../support/dynamodb-rig.ts'
 
 t.test('requests are signed JSON 1.0 over kept connections', async (t) => {
-  const { server, client } = await startRig(t, {
+  const { server, http, client } = await startRig(t, {
     region: 'eu-west-1',
     environment: {
       AWS_ACCESS_KEY_ID: 'AKID',
@@ -19,7 +19,7 @@ t.test('requests are signed JSON 1.0 over kept connections', async (t) => {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-target': 'DynamoDBStreams_20120810.ListStreams',
     'x-amz-security-token': 'token',
-    host: new URL(server.endpoint).host,
+    host: new URL(http.endpoint).host,
     connection: 'keep-alive',
     authorization:
       /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/eu-west-1\/dynamodb\/aws4_request, SignedHeaders=.*host.*x-amz-target/,
@@ -65,8 +65,8 @@ t.test('a lost connection is tried once more, and only once', async (t) => {
 })
 
 t.test('nobody there, and no credentials, are faults', async (t) => {
-  const { server, client } = await startRig(t)
-  await server.stop()
+  const { http, client } = await startRig(t)
+  await http.stop()
   t.match(await client.call('ListStreams', {}), {
     fault: { type: 'no-answer', reason: /ECONNREFUSED/ },
   })

@@ -111,15 +111,31 @@ t.test('an older format is migrated step by step, or refused where no step leads
     useVersions: true,
   })
   const steps: number[] = []
-  const migrations = new Map([-1, 0].map((format) => [format, () => void steps.push(format)]))
+  const migrations = new Map([-1, 0, 1].map((format) => [format, () => void steps.push(format)]))
   await meta.put(FORMAT_KEY, Buffer.from('0'))
   meta.transactionSync(() => migrate(meta, path, migrations))
-  t.same(steps, [0])
+  t.same(steps, [0, 1])
   t.equal(meta.getBinary(FORMAT_KEY)?.toString(), String(STATE_FORMAT))
   await meta.put(FORMAT_KEY, Buffer.from('0'))
   t.throws(() => migrate(meta, path, new Map()), { code: 'MILLRACE_DATA_VERSION' })
   await meta.close()
 })
+
+t.test(
+  'data of format 1, which had no redrives, is taken over; a reader asks for that',
+  async (t) => {
+    const directory = t.testdir()
+    await (await open(directory)).close()
+    const meta = openMeta(directory, 'write')
+    await meta.put(FORMAT_KEY, Buffer.from('1'))
+    await meta.close()
+    await t.rejects(openLmdbStateReader(directory), { code: 'MILLRACE_DATA_VERSION' })
+    const store = await open(directory)
+    t.same(store.redrives(), [])
+    await store.close()
+    await (await openLmdbStateReader(directory)).close()
+  },
+)
 
 t.test('the directory is private, and no link', async (t) => {
   const directory = t.testdir({ elsewhere: {}, linked: {}, file: '' })

@@ -1,6 +1,7 @@
 import type { ShardStart, ShardState } from '../../core/checkpoint/shard-state.ts'
 import type { MappingUuid, SequenceNumber, ShardId } from '../../core/ids.ts'
 import { NO_COUNTS } from '../../core/ledger/ledger.ts'
+import type { LineageVerdict } from '../../core/shard/lineage.ts'
 import type { ShardAddress, StateStore } from '../../ports/state-store.ts'
 import type { StreamDescription } from '../../ports/stream-source.ts'
 
@@ -35,9 +36,11 @@ export class ShardStates {
     return { mapping: this.#uuid, ...this.#stream, shardId }
   }
 
-  /** Those of the listed shards that were never looked at, as they will begin. */
-  unknown(listed: readonly ShardId[]): readonly [ShardId, ShardState][] {
-    const unknown = listed.filter((shardId) => !this.#states.has(shardId))
+  /** Shards of a plan that were never looked at, as they will begin. */
+  unknown(plan: LineageVerdict): readonly [ShardId, ShardState][] {
+    if (plan.type === 'refused') return []
+    const planned = [...plan.ready.map(({ shardId }) => shardId), ...plan.waiting]
+    const unknown = planned.filter((shardId) => !this.#states.has(shardId))
     return unknown.map((shardId) => [shardId, newState({ type: 'trim-horizon' })])
   }
 

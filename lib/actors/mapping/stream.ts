@@ -138,15 +138,11 @@ export class StreamActor {
   /** Every shard that is known. @param isNext it is to be read, after an older stream. */
   explain(isNext: boolean): readonly ShardExplanation[] {
     const { stream, clock, tumblingGraceMs: graceMs, parent } = this.parts
-    const plan = this.#plan()
-    const listed =
-      plan.type === 'plan' ? [...plan.ready.map((ready) => ready.shardId), ...plan.waiting] : []
-    const shards = [...this.#states, ...this.#states.unknown(listed)]
+    const shards = [...this.#states, ...this.#states.unknown(this.#plan())]
     const still = isNext || parent.isReading ? 'waiting' : 'stopped'
     const conditionOf = (id: ShardId) => (this.#restarts.isWaiting(id) ? 'restarting' : still)
-    const { description, pollers } = this
-    const now = clock.now()
-    return explainShards({ stream, description, shards, pollers, conditionOf, graceMs, now })
+    const view = { stream, description: this.description, pollers: this.pollers, graceMs }
+    return explainShards({ ...view, shards, conditionOf, now: clock.now() })
   }
 
   /** Why its shards could not be listed; undefined once they were. */

@@ -36,6 +36,11 @@ export class ShardStates {
     return { mapping: this.#uuid, ...this.#stream, shardId }
   }
 
+  /** Settled to their ends. */
+  *finished(): Iterable<ShardId> {
+    for (const [shardId, { finished }] of this.#states) if (finished) yield shardId
+  }
+
   /** Shards of a plan that were never looked at, as they will begin. */
   unknown(plan: LineageVerdict): readonly [ShardId, ShardState][] {
     if (plan.type === 'refused') return []

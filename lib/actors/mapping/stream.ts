@@ -102,7 +102,7 @@ export class StreamActor {
   start(): void {
     this.#openShards()
     this.#listing.later()
-    this.#listing.goOn(this.#finished())
+    this.#listing.goOn(this.#states.finished())
     if (this.isFinished) this.parts.parent.streamFinished(this.#description.streamArn)
   }
 
@@ -209,10 +209,6 @@ export class StreamActor {
       default:
         return unreachable(message)
     }
-  }
-
-  *#finished(): Iterable<ShardId> {
-    for (const [shardId, { finished }] of this.#states) if (finished) yield shardId
   }
 
   #plan() {

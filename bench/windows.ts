@@ -35,7 +35,9 @@ export const windows: Benchmark = async ({ scratch, runs, signal, progress }) =>
     const eight = await saveStates(scratch, state, SHARDS)
     const plain = await writePlain(scratch, state)
     const one = await saveStates(scratch, state, 1)
-    progress(`windows, ${run === 0 ? 'warm-up' : `run ${run}`}: ${Math.round(eight)}/s, ${Math.round(plain)}/s plainly`)
+    progress(
+      `windows, ${run === 0 ? 'warm-up' : `run ${run}`}: ${Math.round(eight)}/s, ${Math.round(plain)}/s plainly`,
+    )
     if (run === 0) continue
     together.push(eight)
     alone.push(one)

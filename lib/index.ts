@@ -63,6 +63,10 @@ export type { FailedBatchFilter } from './core/redrive/failed-batch-filter.ts'
 export type { RedriveSelection, SkippedBatch } from './core/redrive/redrive-selection.ts'
 export type { RedriveStream, RedriveTask } from './core/redrive/redrive-task.ts'
 export type { LaneWindows, OpenWindow, WindowInterval } from './core/window/tumbling-window.ts'
+export type {
+  DynamoDBStreamTumblingWindowEvent,
+  DynamoDBStreamTumblingWindowResponse,
+} from './core/window/tumbling-window-event.ts'
 export type { Engine } from './engine/engine.ts'
 export type { EngineMappings, MappingFilter } from './engine/engine-mappings.ts'
 export type { Explanation, MappingStatus, RedriveShardExplanation } from './engine/engine-status.ts'

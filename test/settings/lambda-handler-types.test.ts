@@ -1,12 +1,17 @@
 import type {
   Context,
   DynamoDBBatchResponse,
+  DynamoDBRecord,
   DynamoDBStreamEvent,
   DynamoDBStreamHandler,
 } from 'aws-lambda'
 import t from 'tap'
 import { LambdaContext } from '../../lib/core/function/lambda-context.ts'
-import type { LibraryOptions } from '../../lib/index.ts'
+import type {
+  DynamoDBStreamTumblingWindowEvent,
+  DynamoDBStreamTumblingWindowResponse,
+  LibraryOptions,
+} from '../../lib/index.ts'
 import { fromLibraryOptions } from '../../lib/settings/library-options.ts'
 
 const byPromise: DynamoDBStreamHandler = async () => ({ batchItemFailures: [] })
@@ -18,6 +23,13 @@ const written = async (
 ): Promise<DynamoDBBatchResponse> => ({
   batchItemFailures: event.Records.map(() => ({ itemIdentifier: context.awsRequestId })),
 })
+type Count = { readonly count?: number }
+const inWindow = async ({
+  Records,
+  state,
+}: DynamoDBStreamTumblingWindowEvent<Count, DynamoDBRecord>): Promise<
+  DynamoDBStreamTumblingWindowResponse<Count>
+> => ({ state: { count: (state.count ?? 0) + Records.length }, batchItemFailures: [] })
 const withoutContext = (event: { readonly Records: readonly unknown[] }): number =>
   event.Records.length
 
@@ -27,12 +39,13 @@ t.test('handlers with the types of @types/aws-lambda are functions as they are',
     byCallback,
     written,
     withoutContext,
+    inWindow,
     'with-timeout': { Handler: written, Timeout: 7 },
   } satisfies LibraryOptions['functions']
   const parsed = fromLibraryOptions({ functions }).functions
   t.match(parsed.get('byPromise'), { type: 'inline', handler: byPromise })
   t.match(parsed.get('with-timeout'), { handler: written, timeoutSeconds: 7 })
-  t.equal(parsed.size, 5)
+  t.equal(parsed.size, 6)
   t.end()
 })
 

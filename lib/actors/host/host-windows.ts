@@ -13,6 +13,7 @@ import {
   type OpenWindow,
   withRecords,
 } from '../../core/window/tumbling-window.ts'
+import type { DynamoDBStreamTumblingWindowEvent } from '../../core/window/tumbling-window-event.ts'
 import { WindowBorder } from '../../core/window/window-border.ts'
 import { WindowMemory } from '../lane-memory/window-memory.ts'
 import type { OpenShard } from '../protocol.ts'
@@ -20,17 +21,6 @@ import type { Cut, WindowedEvent } from './host-lane.ts'
 
 /** What an event of a window holds beside its records and its state, at most. @unit bytes */
 const FRAME_BYTES = 1024
-
-/** The event of an invocation in a window. @source aws-semantics §5 */
-export type TimeWindowEvent = {
-  readonly Records: unknown[]
-  readonly shardId: string
-  readonly eventSourceARN: string
-  readonly window: { readonly start: string; readonly end: string }
-  readonly state: unknown
-  readonly isFinalInvokeForWindow: boolean
-  readonly isWindowTerminatedEarly: boolean
-}
 
 /** A lane's tumbling windows, as the lane's owner sees them. @source aws-semantics §5 */
 export class HostWindows {
@@ -109,7 +99,11 @@ export class HostWindows {
     return end + this.#open.rules.tumblingGraceMs
   }
 
-  event(records: unknown[], windows: LaneWindows, final: FinalReason | undefined): TimeWindowEvent {
+  event(
+    records: unknown[],
+    windows: LaneWindows,
+    final: FinalReason | undefined,
+  ): DynamoDBStreamTumblingWindowEvent {
     const { start, end, state } = openOf(windows)
     const { shardId, streamArn } = this.#open.stream
     return {

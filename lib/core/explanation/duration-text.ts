@@ -3,7 +3,6 @@ const UNITS = [
   ['s', 60],
   ['min', 60],
   ['h', 24],
-  ['d', Number.POSITIVE_INFINITY],
 ] as const
 
 /** A duration as people say it: `340 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. @param ms Below 0 counts as 0. */
@@ -19,5 +18,5 @@ export function durationText(ms: number): string {
     rest = left > 0 ? ` ${left} ${unit}` : ''
     amount = Math.floor(amount / size)
   }
-  return rest
+  return `${amount} d${rest}`
 }

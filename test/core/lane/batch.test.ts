@@ -1,6 +1,6 @@
 import t from 'tap'
 import { countExpired, sliceBatch } from '../../../lib/core/lane/batch.ts'
-import { laneRules } from '../../../lib/core/lane/lane-rules.ts'
+import { laneRules, recordsAhead, recordsForBatch } from '../../../lib/core/lane/lane-rules.ts'
 import type { MappingSettings } from '../../../lib/core/mapping/settings.ts'
 import { DEFAULT_MAPPING } from '../../support/rig-settings.ts'
 
@@ -23,6 +23,18 @@ t.test('a slice is another batch; the first is as it was', (t) => {
   const batch = { arrivals: [1, 2, 3] }
   t.same(sliceBatch(batch, 1, 3), { arrivals: [2, 3] })
   t.same(batch, { arrivals: [1, 2, 3] })
+  t.end()
+})
+
+t.test('D5: with a filter a batch waits for more records than it takes', (t) => {
+  t.equal(recordsForBatch({ batchSize: 100, filterPatterns: [] }), 100)
+  t.equal(recordsForBatch({ batchSize: 100, filterPatterns: ['{}'] }), 256)
+  t.equal(recordsForBatch({ batchSize: 10_000, filterPatterns: ['{}'] }), 20_000)
+  t.equal(
+    recordsAhead({ batchSize: 1 }),
+    512,
+    'and a lane wants more while it has fewer than these',
+  )
   t.end()
 })
 

@@ -46,7 +46,6 @@ function pathsThat(files: readonly SourceFile[], pattern: RegExp): readonly stri
 rule('a file has at most 300 lines', {
   instead: 'Split it: what decides goes to lib/core, each of its parts into a file named like it',
   broken: () => ALL.filter(({ lines }) => lines.length > 300).map(({ path }) => path),
-  exceptions: ['test/crash/scenario.ts', 'test/settings/load-configuration.test.ts'],
 })
 
 rule('files and folders have kebab-case names that say what is in them', {

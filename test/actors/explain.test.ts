@@ -1,5 +1,6 @@
 import t from 'tap'
 import { EngineRig } from '../support/engine-rig.ts'
+import { stuckRig } from '../support/stuck-rig.ts'
 import { windowRig } from '../support/window-rig.ts'
 
 const onlyShard = (rig: EngineRig) => rig.mapping.explainShards()[0]!
@@ -116,20 +117,7 @@ t.test(
 )
 
 t.test('D6: a lane that fell behind says so, and the others go on', async (t) => {
-  let isStuck = true
-  const rig = new EngineRig({
-    settings: { parallelizationFactor: 4, batchSize: 10 },
-    readAhead: { lane: 1 << 16, shard: 1 << 18, process: 1 << 18 },
-    pageRecordsMax: 100,
-    handler: ({ records }) => {
-      if (isStuck && records.some(({ dynamodb }) => dynamodb.Keys.id.S === 'stuck'))
-        throw new Error('stuck')
-    },
-  })
-  for (let i = 0; i < 60; i++) {
-    const keys = Array.from({ length: 50 }, (_, k) => (k % 2 === 0 ? 'stuck' : `key-${k % 30}`))
-    rig.put(keys, 'shard-1', 200)
-  }
+  const { rig, release } = stuckRig()
   await rig.start()
   await rig.clock.advance(120_000)
   const { lanes, laneCount, position } = onlyShard(rig)
@@ -144,7 +132,7 @@ t.test('D6: a lane that fell behind says so, and the others go on', async (t) =>
     stuck.words,
     /^backs off .*; is read again; blocked for .* by \{"id":\{"S":"stuck"\}\}: Error: stuck$/,
   )
-  isStuck = false
+  release()
   await rig.drain()
   t.same(onlyShard(rig).lanes, [])
   await rig.stop()

@@ -1,30 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { millraceHere } from '../support/millrace-here.ts'
 import { millrace } from '../support/millrace-process.ts'
-import { orderLine, orderLines, ordersProject, throwsOn } from '../support/orders-project.ts'
-
-const MAPPING = { MaximumRetryAttempts: 0, BatchSize: 1 }
-const SOUND = 'export async function handler() {}'
-
-/** A project with failed batches of these keys, one each. @returns its folder. */
-async function withFailed(t: Test, ...keys: readonly string[]): Promise<string> {
-  const cwd = ordersProject(t, { handler: throwsOn(...keys), mapping: MAPPING })
-  await millraceHere(['put', 'orders'], cwd, { input: orderLines(6) })
-  await millraceHere(['run'], cwd)
-  return cwd
-}
-
-const setHandler = (cwd: string, text: string) =>
-  writeFileSync(join(cwd, 'code', 'on-order.mjs'), text)
-
-type Listed = {
-  readonly failed: readonly { readonly id: string; readonly state: string }[]
-  readonly redrives: readonly { readonly id: string; readonly state: string }[]
-}
-const listed = async (cwd: string, ...flags: readonly string[]) =>
-  JSON.parse((await millraceHere(['failed', 'list', '--json', ...flags], cwd)).stdout) as Listed
+import { orderLine, throwsOn } from '../support/orders-project.ts'
+import { listed, SOUND, setHandler, withFailed } from '../support/redrive-project.ts'
 
 t.test('redrive: what would be sent, what was, and what failed again', async (t) => {
   const cwd = await withFailed(t, 'o-1', 'o-4')

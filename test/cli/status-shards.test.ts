@@ -1,19 +1,7 @@
 import t from 'tap'
-import type { MappingExplanation } from '../../lib/index.ts'
 import { millrace } from '../support/millrace-process.ts'
 import { orderLines, ordersProject } from '../support/orders-project.ts'
-
-type Status = {
-  readonly directory: string
-  readonly owner: { readonly state: string; readonly pid?: number }
-  readonly outbox: number
-  readonly mappings: readonly MappingExplanation[]
-}
-
-const statusOf = (cwd: string, ...words: readonly string[]): Status =>
-  JSON.parse(millrace(['status', '--json', ...words], cwd).stdout) as Status
-const behind = ({ mappings }: Status): number =>
-  mappings[0]!.shards.reduce((sum, { recordsBehind = 0 }) => sum + recordsBehind, 0)
+import { behind, statusOf } from '../support/status-process.ts'
 
 t.test('shards that were split: what is finished is a number', (t) => {
   const cwd = ordersProject(t)

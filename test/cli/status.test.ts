@@ -1,19 +1,8 @@
 import t from 'tap'
-import type { MappingExplanation } from '../../lib/index.ts'
 import { millrace, RunningMillrace } from '../support/millrace-process.ts'
 import { orderLines, ordersProject, throwsOn } from '../support/orders-project.ts'
+import { behind, type Status, statusOf } from '../support/status-process.ts'
 
-type Status = {
-  readonly directory: string
-  readonly owner: { readonly state: string; readonly pid?: number }
-  readonly outbox: number
-  readonly mappings: readonly MappingExplanation[]
-}
-
-const statusOf = (cwd: string, ...words: readonly string[]): Status =>
-  JSON.parse(millrace(['status', '--json', ...words], cwd).stdout) as Status
-const behind = ({ mappings }: Status): number =>
-  mappings[0]!.shards.reduce((sum, { recordsBehind = 0 }) => sum + recordsBehind, 0)
 const lanes = ({ mappings }: Status) => mappings[0]!.shards.flatMap((shard) => shard.lanes)
 
 t.test(

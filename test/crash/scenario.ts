@@ -24,45 +24,23 @@ import {
   readJournal,
 } from './journal.ts'
 import { keysPut, readPuts } from './puts.ts'
+import {
+  FAILED,
+  JOURNAL,
+  makeRecords,
+  numbersOf,
+  type Scenario,
+  STREAM,
+  scenarioConfiguration,
+} from './scenario-project.ts'
 
 const MILLRACE = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const DRIVER = fileURLToPath(new URL('./putting-driver.js', import.meta.url))
 const CHANGING_DRIVER = fileURLToPath(new URL('./changing-driver.js', import.meta.url))
-const HANDLERS = fileURLToPath(new URL('../../../test/fixtures/handlers', import.meta.url))
-const STREAM = 'orders'
 /** A run that dies of its own handler so often does not run out of retries. */
 const RUNS_MAX = 400
 /** A run that is let end and does not has stalled. @unit ms */
 const RUN_MS_MAX = 60_000
-
-/** What a handler does to a record with this word in it: test/fixtures/handlers/journal.mjs. */
-export type Poison = 'throw' | 'exit' | 'kill' | 'late' | 'block' | 'hang'
-
-export type Scenario = {
-  readonly name: string
-  /** At least; times `MILLRACE_TEST_RUNS`. */
-  readonly kills: number
-  readonly records: number
-  readonly keys: number
-  readonly shards?: number
-  readonly factor?: number
-  readonly batchSize: number
-  readonly retries: number
-  readonly bisect?: boolean
-  readonly partial?: boolean
-  /** One record in so many is poison, of one of these kinds. */
-  readonly poison?: { readonly every: number; readonly kinds: readonly Poison[] }
-  readonly delayMs?: number
-  readonly concurrency?: number
-  /** Discarded batches go to a file. */
-  readonly destination?: boolean
-  /** Records are put while the engine runs, not before. */
-  readonly putWhileRunning?: boolean
-  /** Shards split and close while records are put. Takes `putWhileRunning`, and more than one shard. */
-  readonly splitting?: boolean
-  /** The mapping is the program's own, and its settings change all the time. */
-  readonly changing?: boolean
-}
 
 /** When a process is killed. */
 type Moment = { readonly after: 'spawn' | 'first-invocation'; readonly delayMs: number }
@@ -84,7 +62,7 @@ class Play {
   readonly #scenario: Scenario
   readonly #random: () => number
   readonly #directory = mkdtempSync(join(tmpdir(), 'millrace-crash-'))
-  readonly #journal = join(this.#directory, 'journal.ndjson')
+  readonly #journal = join(this.#directory, JOURNAL)
   readonly #config = join(this.#directory, 'millrace.json')
   readonly #records = join(this.#directory, 'records.ndjson')
   readonly #data = join(this.#directory, '.millrace')
@@ -102,10 +80,12 @@ class Play {
   }
 
   async prepare(): Promise<void> {
-    const configuration = this.#configuration()
+    const configuration = scenarioConfiguration(this.#scenario, this.#directory)
     writeFileSync(this.#config, JSON.stringify(configuration))
     writeFileSync(this.#journal, '')
-    const lines = this.#makeRecords()
+    const made = makeRecords(this.#scenario, this.#random)
+    this.#keys = made.map(({ key }) => key)
+    const lines = made.map(({ line }) => line)
     writeFileSync(this.#records, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`)
     if (this.#scenario.putWhileRunning) return
     await using engine = await createEngine({ data: this.#data, streams: configuration.Streams })
@@ -237,7 +217,7 @@ class Play {
 
   /** D16: every discarded batch is in the file, at least once. */
   #notInFile(failed: readonly FailedStory[]): readonly string[] {
-    const file = join(this.#directory, 'failed.ndjson')
+    const file = join(this.#directory, FAILED)
     const text = existsSync(file) ? readFileSync(file, 'utf8').trimEnd() : ''
     const lines = text === '' ? [] : text.split('\n')
     const sent = new Set(
@@ -247,82 +227,6 @@ class Play {
       .filter(({ records }) => !sent.has(String(records)))
       .map(({ records }) => `D16: the batch ${records} is not in the file`)
   }
-
-  #makeRecords(): object[] {
-    const { records, keys, poison } = this.#scenario
-    return Array.from({ length: records }, (_, n) => {
-      const key = `key-${Math.floor(this.#random() * keys)}`
-      this.#keys.push(key)
-      const kind =
-        poison && this.#random() < 1 / poison.every
-          ? poison.kinds[Math.floor(this.#random() * poison.kinds.length)]
-          : undefined
-      const image = {
-        id: { S: key },
-        n: { N: String(n) },
-        text: { S: 'x'.repeat(Math.floor(this.#random() * 300)) },
-        ...(kind ? { poison: { S: kind } } : {}),
-      }
-      return { eventName: 'INSERT', dynamodb: { Keys: { id: { S: key } }, NewImage: image } }
-    })
-  }
-
-  #configuration() {
-    const { scenario } = { scenario: this.#scenario }
-    const { factor = 10, shards = 1, batchSize, retries, bisect, partial, concurrency } = scenario
-    return {
-      Streams: {
-        [STREAM]: {
-          ShardCount: shards,
-          StreamViewType: 'NEW_AND_OLD_IMAGES' as const,
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
-        },
-      },
-      Functions: {
-        journal: {
-          Runtime: 'nodejs20.x',
-          CodeUri: HANDLERS,
-          Handler: 'journal.handler',
-          Timeout: 1,
-          Environment: {
-            Variables: {
-              JOURNAL: this.#journal,
-              DELAY_MS: String(scenario.delayMs ?? 5),
-              PARTIAL: partial ? 'yes' : 'no',
-            },
-          },
-          ...(concurrency ? { PerExecutionEnvironmentMaxConcurrency: concurrency } : {}),
-        },
-      },
-      Mappings: [
-        {
-          Stream: STREAM,
-          FunctionName: 'journal',
-          StartingPosition: 'TRIM_HORIZON',
-          BatchSize: batchSize,
-          ParallelizationFactor: factor,
-          MaximumRetryAttempts: retries,
-          BisectBatchOnFunctionError: bisect ?? false,
-          ...(partial ? { FunctionResponseTypes: ['ReportBatchItemFailures'] } : {}),
-          ...(scenario.destination
-            ? {
-                DestinationConfig: {
-                  OnFailure: { Destination: `file:${join(this.#directory, 'failed.ndjson')}` },
-                },
-              }
-            : {}),
-        },
-      ],
-      Engine: { MaximumThreads: 3, RetryBackoff: { Base: '10ms', Maximum: '100ms' } },
-    }
-  }
-}
-
-function numbersOf(payload: string): readonly number[] {
-  const { Records } = JSON.parse(payload) as {
-    Records: readonly { dynamodb: { NewImage: { n: { N: string } } } }[]
-  }
-  return Records.map(({ dynamodb }) => Number(dynamodb.NewImage.n.N))
 }
 
 /**

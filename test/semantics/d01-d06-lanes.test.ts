@@ -1,5 +1,6 @@
 import t from 'tap'
 import { EngineRig } from '../support/engine-rig.ts'
+import { stuckRig } from '../support/stuck-rig.ts'
 
 const failing = () => {
   throw new Error('always')
@@ -84,20 +85,7 @@ t.test(
 )
 
 t.test('D6: a stuck lane does not stop the others, and loses nothing', async (t) => {
-  let isStuck = true
-  const rig = new EngineRig({
-    settings: { parallelizationFactor: 4, batchSize: 10 },
-    readAhead: { lane: 1 << 16, shard: 1 << 18, process: 1 << 18 },
-    pageRecordsMax: 100,
-    handler: ({ records }) => {
-      if (isStuck && records.some(({ dynamodb }) => dynamodb.Keys.id.S === 'stuck'))
-        throw new Error('stuck')
-    },
-  })
-  for (let i = 0; i < 60; i++) {
-    const keys = Array.from({ length: 50 }, (_, k) => (k % 2 === 0 ? 'stuck' : `key-${k % 30}`))
-    rig.put(keys, 'shard-1', 200)
-  }
+  const { rig, release } = stuckRig()
   await rig.start()
   await rig.clock.advance(120_000)
   const ofOthers = rig.calls.flatMap(({ records }) =>
@@ -108,7 +96,7 @@ t.test('D6: a stuck lane does not stop the others, and loses nothing', async (t)
     `${ofOthers.length} of 1500 were delivered, all but those in the stuck lane`,
   )
   t.ok(rig.slab.usedBytes <= 1 << 18, 'I12: within the bounds')
-  isStuck = false
+  release()
   await rig.drain()
   t.match(rig.ledger(), { delivered: 3000, inFlight: 0 })
   t.same(rig.violations(), [])

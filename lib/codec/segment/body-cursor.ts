@@ -61,7 +61,7 @@ export class BodyCursor {
   }
 
   /** Passes so many values. @throws OddBodyError */
-  skip(count: number): void {
+  pass(count: number): void {
     const bytes = this.#bytes
     let at = this.at
     let left = count
@@ -160,7 +160,7 @@ export class BodyCursor {
     for (let i = 0; i < count; i++) {
       const value = this.readScalar(texts)
       if (value === undefined) {
-        this.skip(count - i)
+        this.pass(count - i)
         return BEHIND_LIST
       }
       list.push(value)

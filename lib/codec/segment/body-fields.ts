@@ -62,7 +62,7 @@ function readField(cursor: BodyCursor, field: BodyField, values: unknown[]): Rea
     }
     if (field.members.length === 0) {
       const list = cursor.readScalars(field.texts)
-      if (list === undefined) cursor.skip(1)
+      if (list === undefined) cursor.pass(1)
       else values[leaf.slot] = list
       return READ
     }
@@ -70,7 +70,7 @@ function readField(cursor: BodyCursor, field: BodyField, values: unknown[]): Rea
   const reading = readBodyObject(cursor, field, values)
   if (reading !== NO_OBJECT) return reading
   if (cursor.isAtList()) for (const slot of field.slots) values[slot] = BEHIND_LIST
-  cursor.skip(1)
+  cursor.pass(1)
   return READ
 }
 
@@ -83,10 +83,10 @@ function readStructure(
   const { stops, rest } = field.plans[id] ?? planOf(cursor.namesOf(id), field, id)
   for (let i = 0; i < stops.length; i++) {
     const { passed, member } = stops[i]!
-    cursor.skip(passed)
+    cursor.pass(passed)
     if (readField(cursor, member, values) === REJECTED) return REJECTED
   }
-  cursor.skip(rest)
+  cursor.pass(rest)
   return READ
 }
 
@@ -113,7 +113,7 @@ function readMap(cursor: BodyCursor, pairs: number, field: BodyField, values: un
     if (name === '__proto__' || names.has(name)) throw new OddBodyError(`an odd name: ${name}`)
     names.add(name)
     const member = field.members.find((member) => member.name === name)
-    if (member === undefined) cursor.skip(1)
+    if (member === undefined) cursor.pass(1)
     else if (readField(cursor, member, values) === REJECTED) return REJECTED
   }
   return READ

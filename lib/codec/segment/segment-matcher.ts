@@ -107,7 +107,7 @@ export class SegmentMatcher {
     try {
       if (hasIdentity && cursor.enterList() !== PAIR_LENGTH) return NO_OBJECT
       const reading = readBodyObject(cursor, dynamodb, this.#values)
-      if (hasIdentity && reading === READ) cursor.skip(1)
+      if (hasIdentity && reading === READ) cursor.pass(1)
       return reading
     } catch (error) {
       if (!(error instanceof OddBodyError)) throw error

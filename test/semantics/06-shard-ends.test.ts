@@ -14,8 +14,7 @@ t.test('§6.5: ResourceNotFound in the middle of a read is the end of the shard'
   server.script.recordsPerPage = 1
   server.put(['a', 'a'], first)
   await rig.drain()
-  const [child] = server.close(first, 1)
-  server.put(['a'], child!)
+  server.rotate(first, ['a'])
   server.shard(first).isGone = true
   t.same(await drained(t, rig), [1, 2, 3])
 })
@@ -25,8 +24,7 @@ t.test('§6.5: ResourceNotFound at GetShardIterator is the end of the shard', as
   server.put(['a'], first)
   await rig.drain()
   await rig.stop()
-  const [child] = server.close(first, 1)
-  server.put(['a'], child!)
+  server.rotate(first, ['a'])
   server.shard(first).isGone = true
   await rig.start()
   t.same(await drained(t, rig), [1, 2])
@@ -57,8 +55,7 @@ t.test(
     const { rig, server, first } = await startServerRig()
     const before = fullCalls(server).length
     server.put(['a'], first)
-    const [child] = server.close(first, 1)
-    server.put(['a'], child!)
+    server.rotate(first, ['a'])
     await rig.clock.until(() => rig.calls.length === 2, 5000)
     t.same(
       childCalls(server).map(({ request }) => request['ShardFilter']),
@@ -115,8 +112,7 @@ t.test('§6.5: on any other error all shards are listed at once', async (t) => {
   for (const how of ['refused', 'unreachable', 'overlooked'] as const) {
     const { rig, server, first } = await startServerRig()
     server.put(['a'], first)
-    const [child] = server.close(first, 1)
-    server.put(['a'], child!)
+    server.rotate(first, ['a'])
     const error = { type: 'error', status: 400, code: 'ValidationException' } as const
     if (how === 'refused') server.script.inject('DescribeStream', error)
     if (how === 'unreachable') server.script.inject('DescribeStream', { type: 'drop' })

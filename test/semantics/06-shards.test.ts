@@ -16,8 +16,7 @@ t.test('§6.5: a parent is read to its end before its children', async (t) => {
 t.test('§6.5: a parent may have exactly one child', async (t) => {
   const { rig, server, first } = await startServerRig()
   server.put(['a'], first)
-  const [heir] = server.close(first, 1)
-  server.put(['a'], heir!)
+  server.rotate(first, ['a'])
   t.same(await drained(t, rig), [1, 2])
 })
 
@@ -46,8 +45,7 @@ t.test('§6.5: a parent that is missing from the list counts as read', async (t)
   const server = new RigServer()
   const { rig } = server
   const first = server.open()
-  const [child] = server.close(first, 1)
-  server.put(['a'], child!)
+  server.rotate(first, ['a'])
   server.script.shards = server.script.shards.filter(({ shardId }) => shardId !== first)
   await rig.start()
   t.same(await drained(t, rig), [1])
@@ -62,8 +60,7 @@ t.test(
     })
     server.put(['a', 'a'], first)
     await rig.clock.advance(1000)
-    const [child] = server.close(first, 1)
-    server.put(['a'], child!)
+    server.rotate(first, ['a'])
     server.script.shardPages = () => [
       server.script.shards.filter(({ shardId }) => shardId !== first),
     ]
@@ -152,8 +149,7 @@ t.test(
     server.put(['a'], first)
     await rig.drain()
     await rig.stop()
-    const [child] = server.close(first, 1)
-    server.put(['a'], child!)
+    server.rotate(first, ['a'])
     server.script.shards = server.script.shards.filter(({ shardId }) => shardId !== first)
     await server.passHours(25)
     await rig.start()
@@ -195,8 +191,7 @@ t.test(
     server.put(['a'], first)
     await rig.drain()
     server.put(['a', 'a'], first)
-    const [child] = server.close(first, 1)
-    server.put(['a'], child!)
+    server.rotate(first, ['a'])
     await rig.stop()
     server.renew('2026-02-01T00:00:00.000')
     const renewed = server.open()

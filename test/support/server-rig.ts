@@ -47,6 +47,13 @@ export class RigServer {
     return shardId
   }
 
+  /** Closes a shard; its one child has a record for each of these keys. @returns the child. */
+  rotate(shardId: string, keys: readonly string[]): string {
+    const [child] = this.close(shardId, 1)
+    this.put(keys, child!)
+    return child!
+  }
+
   /** Closes a shard and opens so many children. @returns their ids. */
   close(shardId: string, children: number): readonly ShardId[] {
     const opened = Array.from({ length: children }, () => this.open(shardId))

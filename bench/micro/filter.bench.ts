@@ -1,7 +1,8 @@
 // Filters on orders of some 900 bytes as JSON, decoded and as bodies. Prints one line of JSON: records per second of
 // processor time, that is of one core, also where the machine is busy.
-import { createFilterRates, type FilterRates } from '../filter-rates.ts'
-import { summarize } from '../statistics.ts'
+
+import { summarize } from '../suite/statistics.ts'
+import { createFilterRates, type FilterRates } from './filter-rates.ts'
 
 const ROUNDS = 5
 

@@ -13,6 +13,8 @@ type Flags = {
   readonly tableRecords: number
   readonly seconds: number
   readonly java: boolean
+  readonly seed: number
+  readonly smoke: boolean
   readonly check?: boolean
 }
 
@@ -40,6 +42,14 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(
       ruledOption('--seconds <n>', 'length of a latency measurement', count(1, 3600)).default(5),
     )
+    .addOption(
+      ruledOption(
+        '--seed <n>',
+        'of the records and of every choice',
+        count(0, 2 ** 32 - 1),
+      ).default(20_260_101),
+    )
+    .option('--smoke', 'everything at its smallest: whether it works, not how fast', false)
     .option('--no-java', 'leave out what needs DynamoDB Local')
     .option('--check', 'exit 5 when a figure misses its bound')
   withExample(withJson(command), 'millrace bench', 'millrace bench ratio --runs 9 --json')
@@ -56,13 +66,15 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   try {
     const report = await suite.run({
       ...options,
-      names: names.length > 0 ? names : suite.names.slice(0, 1),
+      names: names.length > 0 ? names : suite.names,
       commandLine: process.argv.slice(2),
       signal: stop.signal,
       progress: (line) => context.stderr.write(`${context.paint.dim(line)}\n`),
     })
     printResult(context, flags, { json: report, text: () => tableText(suite.rows(report)) })
-    const isMissed = Object.values(report.figures).some(({ passed }) => passed === false)
+    const isMissed = report.benchmarks.some(({ figures }) =>
+      Object.values(figures).some(({ passed }) => passed === false),
+    )
     if (check && isMissed) context.exit(EXIT_CODE.threshold)
   } catch (error) {
     if (stop.exitCode !== undefined) return context.exit(stop.exitCode)
@@ -74,13 +86,13 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
 
 /** Not in `run`: tsc does not rewrite the extension in an import beside a `using`. */
 async function load() {
-  const [{ BENCHMARK_NAMES, runSuite }, { reportRows }, { AuditFailure }] = await Promise.all([
-    import('../../bench/suite.ts'),
-    import('../../bench/report.ts'),
-    import('../../bench/run-audit.ts'),
+  const [{ BENCHMARKS, runSuite }, { reportRows }, { AuditFailure }] = await Promise.all([
+    import('../../bench/suite/suite.ts'),
+    import('../../bench/suite/report.ts'),
+    import('../../bench/audit/run-audit.ts'),
   ])
   return {
-    names: BENCHMARK_NAMES,
+    names: BENCHMARKS.map(({ name }) => name),
     run: runSuite,
     rows: reportRows,
     isAuditFailure: (error: unknown): error is Error => error instanceof AuditFailure,

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { medianFigure, missingFigure } from '../../bench/figure.ts'
-import { perSecond, summarize } from '../../bench/statistics.ts'
+import { type Bound, figureOf } from '../../bench/suite/figure.ts'
+import { perSecond, summarize } from '../../bench/suite/statistics.ts'
 
 t.test('the middle of the samples, whatever their order; they stay as they were taken', (t) => {
   t.strictSame(summarize([3, 1, 2]), { median: 2, min: 1, max: 3, samples: [3, 1, 2] })
@@ -16,14 +16,17 @@ t.test('records and nanoseconds to records per second', (t) => {
 })
 
 t.test('a bound holds at its very border, and on its right side', (t) => {
-  const passed = (value: number, bound: Parameters<typeof missingFigure>[1]) =>
-    medianFigure(summarize([value]), { unit: 'x', bound }).passed
-  t.equal(passed(1.2, { atLeast: 1.2, aim: 1.5 }), true)
-  t.equal(passed(1.19, { atLeast: 1.2 }), false)
-  t.equal(passed(400, { atMost: 400 }), true)
-  t.equal(passed(401, { atMost: 400 }), false)
-  t.equal(medianFigure(summarize([1]), { unit: 'x' }).passed, null)
-  t.match(missingFigure('ms', { atMost: 5 }, 'no Java'), {
+  const figure = (value: number, bound?: Bound) =>
+    figureOf(
+      { unit: 'x', meaning: '', ...(bound ? { bound } : {}) },
+      { summary: summarize([value]) },
+    )
+  t.equal(figure(1.2, { atLeast: 1.2, aim: 1.5 }).passed, true)
+  t.equal(figure(1.19, { atLeast: 1.2 }).passed, false)
+  t.equal(figure(400, { atMost: 400 }).passed, true)
+  t.equal(figure(401, { atMost: 400 }).passed, false)
+  t.equal(figure(1).passed, null)
+  t.match(figureOf({ unit: 'ms', meaning: '', bound: { atMost: 5 } }, { missing: 'no Java' }), {
     value: null,
     passed: null,
     reason: 'no Java',

@@ -1,2 +1,2 @@
 /** The benchmark starts the same server, and is packed without the tests: it lives there. */
-export { type DynamoDbLocal, startDynamoDbLocal } from '../../bench/dynamodb-local.ts'
+export { type DynamoDbLocal, startDynamoDbLocal } from '../../bench/dynamodb/dynamodb-local.ts'

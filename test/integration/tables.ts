@@ -10,7 +10,7 @@ import type {
   StreamViewType,
   WriteRequest,
 } from '@aws-sdk/client-dynamodb'
-import { DynamoDbClient as RawClient } from '../../bench/dynamodb-table.ts'
+import { DynamoDbClient as RawClient } from '../../bench/dynamodb/dynamodb-table.ts'
 import { type DynamoDbLocal, startDynamoDbLocal } from './dynamodb-local.ts'
 
 const sdk = await import('@aws-sdk/client-dynamodb')

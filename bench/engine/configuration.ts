@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import type { EngineConfiguration } from '../../lib/core/mapping/settings.ts'
+import { fromLibraryOptions, type LibraryOptions } from '../../lib/settings/library-options.ts'
+import type { Behaviour } from '../handlers/behaviour.ts'
+
+export const STREAM_NAME = 'orders'
+export const REGION = 'us-east-1'
+const FUNCTION_NAME = 'on-order'
+/** `ParallelizationFactor`, where a benchmark does not say another. */
+export const LANES = 10
+/** As many as the machine that the bounds were set for has processors. */
+const POOL_THREADS = 2
+
+/** What of an engine differs between the benchmarks. */
+export type EngineUse = {
+  /** The engine's data directory. */
+  readonly directory: string
+  readonly batchSize: number
+  /** What the handler does with a batch, besides writing it down. */
+  readonly behaviour?: Behaviour
+  /** `ParallelizationFactor`; default {@link LANES}. */
+  readonly lanes?: number
+  /** `MaximumThreads`; default 2 for embedded streams, the engine's own for tables. */
+  readonly threads?: number
+  /** `ShardCount` of the embedded stream; default 1. */
+  readonly shards?: number
+  /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
+  readonly invocationsPerThread?: number
+  /** Further settings of the mapping, by the API's names; they go before those above. */
+  readonly mapping?: Readonly<Record<string, unknown>>
+  /** Further settings of the engine. */
+  readonly engine?: NonNullable<LibraryOptions['engine']>
+}
+
+/** An embedded stream and one mapping; what is not said is as by default. */
+export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
+  return configuration(use, {
+    streams: {
+      [STREAM_NAME]: {
+        ShardCount: use.shards ?? 1,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      },
+    },
+    mappings: [{ Stream: STREAM_NAME, ...mapping(use) }],
+    engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
+  })
+}
+
+/** A table's stream on a server; threads by default, as handlers that wait want them. */
+export function tableConfiguration(
+  use: EngineUse,
+  table: { readonly endpoint: string; readonly name: string },
+): EngineConfiguration {
+  return configuration(use, {
+    sources: { DynamoDB: { Endpoint: table.endpoint, Region: REGION } },
+    mappings: [{ Table: table.name, ...mapping(use) }],
+    engine: { ...(use.threads ? { MaximumThreads: use.threads } : {}), ...use.engine },
+  })
+}
+
+const mapping = (use: EngineUse) => ({
+  FunctionName: FUNCTION_NAME,
+  BatchSize: use.batchSize,
+  ParallelizationFactor: use.lanes ?? LANES,
+  StartingPosition: 'TRIM_HORIZON' as const,
+  ...use.mapping,
+})
+
+function configuration(use: EngineUse, options: LibraryOptions): EngineConfiguration {
+  const functions = {
+    [FUNCTION_NAME]: {
+      Runtime: 'nodejs20.x',
+      CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
+      Handler: 'logged.handler',
+      PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
+      Environment: { Variables: { BEHAVIOUR: JSON.stringify(use.behaviour ?? {}) } },
+    },
+  }
+  // No environment: what happens to be set here must not change a figure.
+  const surroundings = { workingDirectory: process.cwd(), environment: {} }
+  return fromLibraryOptions({ data: use.directory, functions, ...options }, surroundings)
+}

@@ -1,0 +1,38 @@
+import { HandlerLog } from '../audit/handler-log.ts'
+import { draw, drawShare } from '../load/draw.ts'
+import { type GeneratedRecord, recordNumberOf } from '../load/workload.ts'
+import { type Behaviour, isPoison, linger } from './behaviour.ts'
+
+const behaviour = JSON.parse(process.env['BEHAVIOUR'] ?? '{}') as Behaviour
+const mayFail = behaviour.poison !== undefined || behaviour.failingShare !== undefined
+const SEED = 7
+
+type Event = {
+  readonly Records: readonly (GeneratedRecord & {
+    readonly dynamodb: { readonly SequenceNumber?: string }
+  })[]
+}
+type Answer = { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+
+/** Writes down what it sees and behaves as it is told. The bare loop, the clone pool and the engine call this very function. */
+export async function handler({ Records: records }: Event): Promise<Answer | undefined> {
+  const log = HandlerLog.current()
+  const entry = log.begin(records)
+  if (behaviour.spinMs || behaviour.waitMs) await linger(behaviour)
+  if (mayFail) {
+    const { failingShare = 0 } = behaviour
+    const poisonAt = records.findIndex((record) => isPoison(behaviour, recordNumberOf(record)))
+    const isUnlucky = drawShare(SEED, draw(SEED, entry)) < failingShare
+    if (poisonAt >= 0 && behaviour.partial && !isUnlucky) {
+      log.failFrom(entry, poisonAt)
+      const itemIdentifier = records[poisonAt]!.dynamodb.SequenceNumber!
+      return { batchItemFailures: [{ itemIdentifier }] }
+    }
+    if (isUnlucky || poisonAt >= 0) {
+      log.fail(entry)
+      throw new Error('a failure that was asked for')
+    }
+  }
+  log.succeed(entry)
+  return undefined
+}

@@ -1,0 +1,62 @@
+import type { Findings } from '../audit/check-log.ts'
+import type { Backlog } from '../load/backlog.ts'
+import type { FigureRule, Measured } from './figure.ts'
+
+/** What every benchmark is given. */
+export type BenchmarkContext = {
+  /** A directory that is removed at the end. */
+  readonly scratch: string
+  /** Of the workload. */
+  readonly seed: number
+  /** Of the backlog. */
+  readonly records: number
+  /** Measured runs of each contender, after one that warms up. */
+  readonly runs: number
+  /** Length of a measurement that is made over time. @unit s */
+  readonly seconds: number
+  /** Items in the table of DynamoDB Local. */
+  readonly tableRecords: number
+  /** Whether what needs Java may be started. */
+  readonly java: boolean
+  /** Only that it works and audits clean is asked for, not how fast: everything at its smallest. */
+  readonly smoke: boolean
+  /** Aborts when the benchmark is to end early. */
+  readonly signal: AbortSignal
+  /** The backlog in an embedded stream; written when first asked for. */
+  backlog(): Promise<Backlog>
+  /** Counts a run's audit that passed. */
+  audited(findings: Findings): void
+  progress(line: string): void
+}
+
+/** What is drawn of a benchmark. Points are `[x, y]`. */
+export type Plot = {
+  readonly title: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly series: readonly {
+    readonly name: string
+    readonly points: readonly (readonly [number, number])[]
+  }[]
+}
+
+export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
+
+/** One measurement in one file: a question, the figures that answer it, and how they are got. */
+export type Benchmark<Names extends string = string> = {
+  readonly name: string
+  /** One sentence. */
+  readonly question: string
+  readonly figures: Readonly<Record<Names, FigureRule>>
+  /** @throws AuditFailure where a run lost, doubled or reordered a record. */
+  run(context: BenchmarkContext): Promise<Outcome<Names>>
+}
+
+export type Outcome<Names extends string = string> = {
+  readonly figures: Readonly<Record<Names, Measured>>
+  readonly plots?: readonly Plot[]
+}
+
+/** Checks that a benchmark gives all the figures that it promises, and no other. */
+export const benchmark = <Names extends string>(definition: Benchmark<Names>): Benchmark<Names> =>
+  definition

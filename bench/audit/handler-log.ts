@@ -179,9 +179,7 @@ export class HandlerLog {
         failedFrom: words[entry + FAILED_FROM]!,
         begunNs: this.#noted(entry + BEGUN),
         endedNs: this.#noted(entry + ENDED),
-        records: Array.from(words.subarray(first, first + count), (word) => word - 1).filter(
-          (number) => number >= 0,
-        ),
+        records: numbersIn(words, first, first + count),
       }
       entry = first + count
     }
@@ -217,6 +215,12 @@ export class HandlerLog {
     this.#doubles[index] = atNs
     this.#doubles[index + 1] = processorUs
   }
+}
+
+function numbersIn(words: Int32Array, first: number, end: number): readonly number[] {
+  const numbers: number[] = []
+  for (let at = first; at < end; at++) if (words[at]! > 0) numbers.push(words[at]! - 1)
+  return numbers
 }
 
 const isPassed = (mark: number, before: number, after: number): boolean =>

@@ -11,6 +11,7 @@ const RECORDS = 1
 const FIRST_MARK = 2
 const SECOND_MARK = 3
 const OVERFLOWED = 4
+const TURNS = 5
 /** Doubles in the head: two moments of two each, and where times begin. */
 const DOUBLES_AT = 8
 const ORIGIN = 4
@@ -128,6 +129,11 @@ export class HandlerLog {
   /** More was delivered than it has space for. */
   get isOverflowed(): boolean {
     return Atomics.load(this.#words, OVERFLOWED) !== 0
+  }
+
+  /** @returns how often it was called until now, by all threads together: 1 for the first call. */
+  takeTurn(): number {
+    return Atomics.add(this.#words, TURNS, 1) + 1
   }
 
   /** An invocation begins. @returns its entry, for its end. */

@@ -26,6 +26,8 @@ export type EngineUse = {
   readonly shards?: number
   /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
   readonly invocationsPerThread?: number
+  /** `Timeout` of the function; default 3. @unit s */
+  readonly timeoutSeconds?: number
   /** Further settings of the mapping, by the API's names; they go before those above. */
   readonly mapping?: Readonly<Record<string, unknown>>
   /** Further settings of the engine. */
@@ -44,7 +46,7 @@ export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
         ],
       },
     },
-    mappings: [{ Stream: STREAM_NAME, ...mapping(use) }],
+    mappings: [{ Stream: STREAM_NAME, ...mappingSettings(use) }],
     engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
   })
 }
@@ -56,12 +58,13 @@ export function tableConfiguration(
 ): EngineConfiguration {
   return configuration(use, {
     sources: { DynamoDB: { Endpoint: table.endpoint, Region: REGION } },
-    mappings: [{ Table: table.name, ...mapping(use) }],
+    mappings: [{ Table: table.name, ...mappingSettings(use) }],
     engine: { ...(use.threads ? { MaximumThreads: use.threads } : {}), ...use.engine },
   })
 }
 
-const mapping = (use: EngineUse) => ({
+/** Of the mapping, by the API's names, without its source. */
+export const mappingSettings = (use: EngineUse) => ({
   FunctionName: FUNCTION_NAME,
   BatchSize: use.batchSize,
   ParallelizationFactor: use.lanes ?? LANES,
@@ -76,6 +79,7 @@ function configuration(use: EngineUse, options: LibraryOptions): EngineConfigura
       CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
       Handler: 'logged.handler',
       PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
+      ...(use.timeoutSeconds ? { Timeout: use.timeoutSeconds } : {}),
       Environment: { Variables: { BEHAVIOUR: JSON.stringify(use.behaviour ?? {}) } },
     },
   }

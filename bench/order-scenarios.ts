@@ -17,6 +17,10 @@ const FAILING_SHARE = 0.1
 const POISON_SHARE = 0.005
 /** A handler that takes long enough for something to happen while it runs. @unit ms */
 const WAIT_MS = 2
+/** One that surely runs when the engine is stopped. @unit ms */
+const LONG_WAIT_MS = 50
+/** A second each, and more where a thread is blocked: one in so many of the other silences. */
+const TIMEOUTS_SHARE = 1 / 4
 
 /** What a round is made of. */
 export type OrderSize = {
@@ -95,7 +99,8 @@ function failures({ seed }: OrderSize): readonly OrderScenario[] {
 
 function ends({ records, silences }: OrderSize): readonly OrderScenario[] {
   // No run makes fewer invocations than its records fill batches.
-  const every = Math.max(1, Math.floor(records / BATCH_SIZE / silences))
+  const every = (times: number) => Math.max(1, Math.floor(records / BATCH_SIZE / times))
+  const timeouts = Math.max(2, silences * TIMEOUTS_SHARE)
   const shared = {
     skew: 'zipf',
     batchSize: BATCH_SIZE,
@@ -106,13 +111,13 @@ function ends({ records, silences }: OrderSize): readonly OrderScenario[] {
     {
       ...shared,
       name: 'threads that end',
-      behaviour: { silence: { every, ways: ['exit', 'crash'] } },
+      behaviour: { silence: { every: every(silences), ways: ['exit', 'crash'] } },
     },
     {
       ...shared,
       name: 'time that runs out',
       timeoutSeconds: 1,
-      behaviour: { silence: { every, ways: ['hang', 'block'] } },
+      behaviour: { silence: { every: every(timeouts), ways: ['hang', 'block'] } },
     },
   ]
 }
@@ -128,7 +133,14 @@ function changes(): readonly OrderScenario[] {
   } as const
   return [
     { ...shared, name: 'the engine is stopped and started', midst: 'stop' },
-    { ...shared, name: 'the engine is stopped in the midst of invocations', midst: 'kill' },
+    {
+      ...shared,
+      name: 'the engine is stopped in the midst of invocations',
+      batchSize: BATCH_SIZE,
+      behaviour: { waitMs: LONG_WAIT_MS, failingShare: FAILING_SHARE },
+      midst: 'kill',
+      expects: 'repeatedAfterSilence',
+    },
     { ...shared, name: 'ParallelizationFactor 1, then 10, then 3', lanes: 1, midst: [10, 3] },
   ]
 }

@@ -48,11 +48,42 @@ export function demandOf(
   return { invocations, discarded }
 }
 
-/** The batches that were cut anew: what a failed one is sent as afterwards has records that have come before. */
-export function* cutBatches(invocations: Iterable<LoggedInvocation>): Generator<readonly number[]> {
-  const seen = new Set<number>()
+/** Invocations that were made, held against those that the rules demand. */
+export type Comparison = {
+  readonly made: number
+  readonly demanded: number
+  /** Of those made: not the one that was due next of its batch. */
+  readonly unlike: number
+  /** Records that the rules give up. */
+  readonly discarded: ReadonlySet<number>
+}
+
+/**
+ * Holds a log against the rules. What counts are the batches as they were cut: an invocation whose first record has not
+ * come before has a new one. A drain that was not interrupted.
+ */
+export function compareWithRules(
+  invocations: Iterable<LoggedInvocation>,
+  isPoison: (record: number) => boolean,
+  rules: FailureRules,
+): Comparison {
+  const dueOf = new Map<number, Iterator<readonly number[]>>()
+  const discarded = new Set<number>()
+  let made = 0
+  let demanded = 0
+  let unlike = 0
   for (const { records } of invocations) {
-    if (!seen.has(records[0]!)) yield records
-    for (const record of records) seen.add(record)
+    made++
+    let due = dueOf.get(records[0]!)
+    if (!due) {
+      const demand = demandOf(records, isPoison, rules)
+      demanded += demand.invocations.length
+      for (const record of demand.discarded) discarded.add(record)
+      due = demand.invocations.values()
+      for (const record of records) dueOf.set(record, due)
+    }
+    const next = due.next()
+    if (next.done || String(next.value) !== String(records)) unlike++
   }
+  return { made, demanded, unlike, discarded }
 }

@@ -46,6 +46,7 @@ export type FailingDrainResult = {
   readonly findings: Findings
   readonly log: HandlerLog
   readonly discarded: ReadonlySet<number>
+  /** From the time when everything is loaded; of an interrupted drain it means nothing. */
   readonly recordsPerSecond: number
   /** Deliveries until each thing that happened in its midst. */
   readonly midstAt: readonly number[]
@@ -83,10 +84,10 @@ class Run {
 
   async drain(directory: string): Promise<FailingDrainResult> {
     const { midst } = this.#drain
-    const begunNs = nowNs()
     if (midst === 'stop' || midst === 'kill') await this.#interrupt(directory, midst)
     await using engine = await openEngineAt(directory, this.#configuration())
     await engine.start()
+    const begunNs = nowNs()
     if (typeof midst === 'object') await this.#changeFactors(engine, midst)
     await engine.caughtUp({ signal: this.#signal })
     const recordsPerSecond = perSecond(this.#backlog.recordCount, nowNs() - begunNs)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { LoggedInvocation } from '../../bench/audit/handler-log.ts'
-import { cutBatches, demandOf, type FailureRules } from '../../bench/failure-rules.ts'
+import { compareWithRules, demandOf, type FailureRules } from '../../bench/failure-rules.ts'
 
 const told = (batch: readonly number[], rules: FailureRules, ...poison: readonly number[]) => {
   const { invocations, discarded } = demandOf(batch, (record) => poison.includes(record), rules)
@@ -29,17 +29,35 @@ t.test('a batch without poison is one invocation, several of its records may be 
   t.end()
 })
 
-t.test('cut batches are those whose first record is new', (t) => {
-  const log = [[1, 2, 3], [5, 6], [1], [2, 3], [3], [7]].map(
-    (records): LoggedInvocation => ({
-      thread: 1,
-      outcome: 'failed',
-      failedFrom: 0,
-      begunNs: 0,
-      endedNs: 0,
-      records,
-    }),
+/** Each invocation as its records, one digit each. */
+const logOf = (...calls: readonly string[]): readonly LoggedInvocation[] =>
+  calls.map((records) => ({
+    thread: 1,
+    outcome: 'failed',
+    failedFrom: 0,
+    begunNs: 0,
+    endedNs: 0,
+    records: [...records].map(Number),
+  }))
+const compare = (...calls: readonly string[]) =>
+  compareWithRules(logOf(...calls), (record) => record === 2, {
+    retries: 1,
+    bisect: true,
+    partial: false,
+  })
+
+t.test('batches of several lanes, each as the rules want it', (t) => {
+  const { made, demanded, unlike, discarded } = compare(
+    ...['1234', '567', '12', '89', '1', '2', '2', '34'],
   )
-  t.strictSame([...cutBatches(log)], [[1, 2, 3], [5, 6], [7]])
+  t.strictSame([made, demanded, unlike, [...discarded]], [8, 8, 0, [2]])
+  t.end()
+})
+
+t.test('invocations too many, too few, and of other records', (t) => {
+  t.match(compare('567', '567'), { made: 2, demanded: 1, unlike: 1 })
+  t.match(compare('1234', '12', '1', '2', '2'), { made: 5, demanded: 6, unlike: 0 })
+  t.match(compare('1234', '123', '1', '2', '2', '34'), { made: 6, demanded: 6, unlike: 1 })
+  t.match(compare('12', '1', '2', '2', '23'), { made: 5, demanded: 4, unlike: 1 })
   t.end()
 })

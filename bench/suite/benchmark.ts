@@ -42,18 +42,26 @@ export type Plot = {
 
 export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
 
+/** What a benchmark compares with, and what a reader must know to find the comparison fair. */
+export type Rival = { readonly name: string; readonly version: string; readonly fairness: string }
+
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {
   readonly name: string
   /** One sentence. */
   readonly question: string
   readonly figures: Readonly<Record<Names, FigureRule>>
+  /** How long a measurement takes that is made over time, where `--duration` does not say. @unit s */
+  readonly defaultSeconds?: number
+  /** It needs to be told something, and runs only when it is named. */
+  readonly isAskedFor?: boolean
   /** @throws AuditFailure where a run lost, doubled or reordered a record. */
   run(context: BenchmarkContext): Promise<Outcome<Names>>
 }
 
 export type Outcome<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, Measured>>
+  readonly rivals?: readonly Rival[]
   readonly plots?: readonly Plot[]
 }
 

@@ -94,7 +94,8 @@ function usageErrorOf(error: CommanderError, command: Command): UsageError {
 
 /** A command that only groups others: to call it alone is a usage error that names them. */
 function refuseMissingCommands(command: Command): void {
-  if (command.commands.length === 0) return
+  // `bench` does something of its own, and has `bench compare` beside it.
+  if (command.commands.length === 0 || command.registeredArguments.length > 0) return
   // commander would speak of too many arguments, or of the flag behind the unknown word.
   command.allowExcessArguments(true).allowUnknownOption(true)
   command.action(() => {

@@ -1,7 +1,8 @@
 import { suggestion } from '../../lib/core/mapping/did-you-mean.ts'
+import type { AuditTotals } from '../audit/run-audit.ts'
 import type { Benchmark } from './benchmark.ts'
+import type { Figures } from './figure.ts'
 import { convert, unitsLike } from './quantity.ts'
-import type { BenchmarkReport } from './report.ts'
 
 const OPERATORS = {
   '<': (value: number, limit: number) => value < limit,
@@ -57,6 +58,9 @@ export class ThresholdError extends Error {
 
 type Chosen = readonly Pick<Benchmark, 'name' | 'figures'>[]
 
+/** What of a benchmark's report is judged. */
+type Judged = { readonly name: string; readonly figures: Figures; readonly audit: AuditTotals }
+
 const EXPRESSION = /^\s*([A-Za-z][\w.-]*)\s*(<=|>=|==|<|>)\s*(-?\d+(?:\.\d+)?)\s*(\S*)\s*$/
 
 /**
@@ -97,7 +101,7 @@ export function parseThreshold(expression: string, chosen: Chosen): Threshold {
 /** Holds what was measured against what was asked for; what was not measured does not hold. */
 export function judgeThreshold(
   { expression, operator, targets }: Threshold,
-  reports: readonly Pick<BenchmarkReport, 'name' | 'figures' | 'audit'>[],
+  reports: readonly Judged[],
 ): ThresholdVerdict {
   const judged = targets.map(({ target, unit, limit }) => {
     const { value, reason } = observe(target, reports)
@@ -141,7 +145,7 @@ function nameOf(target: Target): string {
 
 function observe(
   target: Target,
-  reports: Parameters<typeof judgeThreshold>[1],
+  reports: readonly Judged[],
 ): { readonly value: number | null; readonly reason?: string } {
   const { benchmark } = target
   const here = reports.filter(({ name }) => benchmark === undefined || name === benchmark)

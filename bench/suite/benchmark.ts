@@ -42,8 +42,15 @@ export type Plot = {
 
 export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
 
-/** What a benchmark compares with, and what a reader must know to find the comparison fair. */
-export type Rival = { readonly name: string; readonly version: string; readonly fairness: string }
+/** What a benchmark compares with. */
+export type Rival = {
+  readonly name: string
+  readonly version: string
+  /** How it was started. */
+  readonly started: string
+  /** What makes the comparison unfair, to either side. */
+  readonly note: string
+}
 
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {

@@ -36,7 +36,6 @@ export function register(program: Command, context: CommandContext): void {
   const command = program
     .command('bench [names...]')
     .description('measure this machine: throughput, latency, memory (default: everything)')
-    // What stands behind the name of a command below this one is that command's.
     .enablePositionalOptions()
   for (const option of sizeOptions()) command.addOption(option)
   command

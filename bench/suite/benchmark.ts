@@ -42,16 +42,6 @@ export type Plot = {
 
 export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
 
-/** What a benchmark compares with. */
-export type Rival = {
-  readonly name: string
-  readonly version: string
-  /** How it was started. */
-  readonly started: string
-  /** What makes the comparison unfair, to either side. */
-  readonly note: string
-}
-
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {
   readonly name: string
@@ -60,6 +50,8 @@ export type Benchmark<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, FigureRule>>
   /** How long a measurement takes that is made over time, where `--duration` does not say. @unit s */
   readonly defaultSeconds?: number
+  /** The same where it is the only benchmark that was named. @unit s */
+  readonly aloneSeconds?: number
   /** It needs to be told something, and runs only when it is named. */
   readonly isAskedFor?: boolean
   /** @throws AuditFailure where a run lost, doubled or reordered a record. */
@@ -68,7 +60,6 @@ export type Benchmark<Names extends string = string> = {
 
 export type Outcome<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, Measured>>
-  readonly rivals?: readonly Rival[]
   readonly plots?: readonly Plot[]
 }
 

@@ -1,30 +1,16 @@
 /** A process of its own that drains a backlog and samples its memory: `node memory-run.js DIRECTORY RECORDS`. */
-import { readFileSync } from 'node:fs'
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { Workload } from '../load/workload.ts'
+import { type ProcessMemory, readProcessMemory } from '../measure/process-memory.ts'
 import { drainWithEngine } from './drain.ts'
 
 const SAMPLE_MS = 20
 const BATCH_SIZE = 100
 
-/** @unit bytes */
-export type MemorySample = {
+export type MemorySample = ProcessMemory & {
   /** Handled until then. */
   readonly records: number
-  /** Without the mapped file: RssAnon. */
-  readonly anonymous: number
-  /** With the mapped file: VmRSS. */
-  readonly resident: number
-}
-
-function sample(records: number): MemorySample {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const bytesOf = (name: string): number => {
-    const [, kilobytes] = status.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm')) ?? []
-    return Number(kilobytes) * 1024
-  }
-  return { records, anonymous: bytesOf('RssAnon'), resident: bytesOf('VmRSS') }
 }
 
 /** What it prints. */
@@ -34,7 +20,9 @@ const [directory = '', recordCount = '', seed = ''] = process.argv.slice(2)
 const workload = new Workload({ seed: Number(seed) })
 const samples: MemorySample[] = []
 let findings: Findings | undefined
-const timer = setInterval(() => samples.push(sample(HandlerLog.current().deliveries)), SAMPLE_MS)
+const timer = setInterval(() => {
+  samples.push({ records: HandlerLog.current().deliveries, ...readProcessMemory()! })
+}, SAMPLE_MS)
 await drainWithEngine(
   { directory, recordCount: Number(recordCount), workload },
   { batchSize: BATCH_SIZE },

@@ -1,20 +1,31 @@
 import type { Command } from 'commander'
+import type { Benchmark } from '../../bench/suite/benchmark.ts'
+import type { Report } from '../../bench/suite/report.ts'
+import type { Threshold } from '../../bench/suite/threshold.ts'
+import { suggestion } from '../core/mapping/did-you-mean.ts'
 import type { Rule } from '../core/mapping/setting-rule.ts'
+import { register as registerCompare } from './bench-compare.ts'
+import { BenchProgress } from './bench-progress.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE } from './exit-code.ts'
 import { ruledOption, withExample, withJson } from './options.ts'
 import { printResult, tableText } from './print.ts'
 import { listenForStop } from './stop-signal.ts'
 
+const PATH = 'millrace bench'
+const DURATION = { kind: 'duration', msMin: 1000, msMax: 86_400_000 } as const
+
+/** Sizes that are not given are those of the suite, or of a smoke run. */
 type Flags = {
   readonly json?: boolean
-  readonly runs: number
-  readonly records: number
-  readonly tableRecords: number
-  readonly seconds: number
+  readonly threshold?: readonly string[]
+  readonly runs?: number
+  readonly records?: number
+  readonly tableRecords?: number
+  readonly duration?: number
   readonly java: boolean
   readonly seed: number
-  readonly smoke: boolean
+  readonly smoke?: boolean
   readonly check?: boolean
 }
 
@@ -25,23 +36,9 @@ export function register(program: Command, context: CommandContext): void {
   const command = program
     .command('bench [names...]')
     .description('measure this machine: throughput, latency, memory (default: everything)')
+    .enablePositionalOptions()
+  for (const option of sizeOptions()) command.addOption(option)
   command
-    .addOption(ruledOption('--runs <n>', 'measured runs of each', count(1, 1000)).default(5))
-    .addOption(
-      ruledOption('--records <n>', 'records of the backlog', count(10_000, 100_000_000)).default(
-        3_000_000,
-      ),
-    )
-    .addOption(
-      ruledOption(
-        '--table-records <n>',
-        'items in the table of DynamoDB Local',
-        count(1000, 1_000_000),
-      ).default(50_000),
-    )
-    .addOption(
-      ruledOption('--seconds <n>', 'length of a latency measurement', count(1, 3600)).default(5),
-    )
     .addOption(
       ruledOption(
         '--seed <n>',
@@ -49,52 +46,139 @@ export function register(program: Command, context: CommandContext): void {
         count(0, 2 ** 32 - 1),
       ).default(20_260_101),
     )
-    .option('--smoke', 'everything at its smallest: whether it works, not how fast', false)
+    .option(
+      '--threshold <expression...>',
+      "exit 5 when one does not hold: 'p99<50ms' 'lost==0' (give names before it)",
+    )
+    .option('--smoke', 'everything at its smallest: whether it works, not how fast')
     .option('--no-java', 'leave out what needs DynamoDB Local')
     .option('--check', 'exit 5 when a figure misses its bound')
-  withExample(withJson(command), 'millrace bench', 'millrace bench ratio --runs 9 --json')
+  withExample(
+    withJson(command),
+    'millrace bench',
+    'millrace bench ceiling --runs 9 --json',
+    "millrace bench latency --threshold 'lost==0' 'p99<50ms'",
+  )
+  registerCompare(command, context)
   command.action((names: readonly string[], flags: Flags) => run(context, names, flags))
 }
 
+const sizeOptions = () => [
+  ruledOption('--runs <n>', 'measured runs of each (default: 5)', count(1, 1000)),
+  ruledOption(
+    '--records <n>',
+    'records of the backlog (default: 3000000)',
+    count(10_000, 100_000_000),
+  ),
+  ruledOption(
+    '--table-records <n>',
+    'items in the table of DynamoDB Local (default: 50000)',
+    count(1000, 1_000_000),
+  ),
+  ruledOption(
+    '--duration <duration>',
+    'length of a measurement that is made over time (default: 5s, of soak 60s)',
+    DURATION,
+  ),
+]
+
 async function run(context: CommandContext, names: readonly string[], flags: Flags): Promise<void> {
   const suite = await load()
-  for (const name of names)
-    if (!suite.names.includes(name))
-      throw new UsageError(`unknown benchmark ${name}; there are: ${suite.names.join(', ')}`)
-  const { check, json: _, ...options } = flags
+  const chosen = chooseBenchmarks(suite.benchmarks, names)
+  const thresholds = (flags.threshold ?? []).map((one) => readThreshold(suite, one, chosen))
+  const { smoke = false, java, seed, duration, runs, records, tableRecords } = flags
+  const seconds = duration === undefined ? undefined : duration / 1000
+  const defaults = smoke ? suite.smokeSizes : suite.fullSizes
   using stop = listenForStop()
+  using progress = new BenchProgress(context, chosen.length)
   try {
     const report = await suite.run({
-      ...options,
-      names: names.length > 0 ? names : suite.names,
+      benchmarks: chosen,
+      thresholds,
+      runs: runs ?? defaults.runs,
+      records: records ?? defaults.records,
+      tableRecords: tableRecords ?? defaults.tableRecords,
+      seconds: seconds ?? defaults.seconds,
+      ...{ smoke, java, seed },
       commandLine: process.argv.slice(2),
       signal: stop.signal,
-      progress: (line) => context.stderr.write(`${context.paint.dim(line)}\n`),
+      began: (name, number) => progress.began(name, number),
+      progress: (line) => progress.step(line),
     })
-    printResult(context, flags, { json: report, text: () => tableText(suite.rows(report)) })
-    const isMissed = report.benchmarks.some(({ figures }) =>
-      Object.values(figures).some(({ passed }) => passed === false),
-    )
-    if (check && isMissed) context.exit(EXIT_CODE.threshold)
+    progress[Symbol.dispose]()
+    printResult(context, flags, { json: report, text: () => reportText(suite, report) })
+    if (isFailed(report, flags)) context.exit(EXIT_CODE.threshold)
   } catch (error) {
     if (stop.exitCode !== undefined) return context.exit(stop.exitCode)
     if (!suite.isAuditFailure(error)) throw error
-    context.stderr.write(`${context.paint.red('error:')} ${error.message}\n`)
+    progress.say(`${context.paint.red('error:')} ${error.message}`)
     context.exit(EXIT_CODE.threshold)
   }
 }
 
+type Suite = Awaited<ReturnType<typeof load>>
+
+/** All that need not be told anything, or those that are named. @throws UsageError */
+function chooseBenchmarks(
+  known: readonly Benchmark[],
+  names: readonly string[],
+): readonly Benchmark[] {
+  const all = known.map(({ name }) => name)
+  for (const name of names)
+    if (!all.includes(name))
+      throw new UsageError(
+        `unknown benchmark ${name}; there are: ${all.join(', ')}${suggestion(name, all)}`,
+        PATH,
+      )
+  return known.filter(({ name, isAskedFor = false }) =>
+    names.length > 0 ? names.includes(name) : !isAskedFor,
+  )
+}
+
+/** @throws UsageError */
+function readThreshold(
+  { parseThreshold, ThresholdError }: Suite,
+  expression: string,
+  chosen: readonly Benchmark[],
+): Threshold {
+  try {
+    return parseThreshold(expression, chosen)
+  } catch (error) {
+    if (!(error instanceof ThresholdError)) throw error
+    throw new UsageError(`--threshold ${error.message}`, PATH)
+  }
+}
+
+function isFailed({ thresholds, benchmarks }: Report, { check }: Flags): boolean {
+  const figures = benchmarks.flatMap((benchmark) => Object.values(benchmark.figures))
+  return (
+    thresholds.some(({ passed }) => !passed) ||
+    (check === true && figures.some(({ passed }) => passed === false))
+  )
+}
+
+function reportText({ figureRows, auditRows, thresholdRows }: Suite, report: Report): string {
+  const parts = [figureRows(report), auditRows(report), thresholdRows(report)]
+  const warnings = report.warnings.map((warning) => `warning: ${warning}`).join('\n')
+  return [...parts.map(tableText), warnings].filter((part) => part !== '').join('\n\n')
+}
+
 /** Not in `run`: tsc does not rewrite the extension in an import beside a `using`. */
 async function load() {
-  const [{ BENCHMARKS, runSuite }, { reportRows }, { AuditFailure }] = await Promise.all([
+  const [{ BENCHMARKS, runSuite }, sizes, rows, threshold, { AuditFailure }] = await Promise.all([
     import('../../bench/suite/suite.ts'),
-    import('../../bench/suite/report.ts'),
+    import('../../bench/suite/sizes.ts'),
+    import('../../bench/suite/report-rows.ts'),
+    import('../../bench/suite/threshold.ts'),
     import('../../bench/audit/run-audit.ts'),
   ])
   return {
-    names: BENCHMARKS.map(({ name }) => name),
+    benchmarks: BENCHMARKS,
     run: runSuite,
-    rows: reportRows,
+    fullSizes: sizes.FULL_SIZES,
+    smokeSizes: sizes.SMOKE_SIZES,
+    ...rows,
+    ...threshold,
     isAuditFailure: (error: unknown): error is Error => error instanceof AuditFailure,
   }
 }

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
+import { handler } from '../handler.ts'
+import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
@@ -12,7 +15,7 @@ import { type BenchmarkReport, describeSurroundings, type Report } from './repor
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, latency, soak, handler]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5

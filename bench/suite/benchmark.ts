@@ -56,16 +56,6 @@ export type Plot = {
 
 export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
 
-/** What a benchmark compares with. */
-export type Rival = {
-  readonly name: string
-  readonly version: string
-  /** How it was started. */
-  readonly started: string
-  /** What makes the comparison unfair, to either side. */
-  readonly note: string
-}
-
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {
   readonly name: string
@@ -84,7 +74,6 @@ export type Benchmark<Names extends string = string> = {
 
 export type Outcome<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, Measured>>
-  readonly rivals?: readonly Rival[]
   readonly plots?: readonly Plot[]
 }
 

@@ -6,6 +6,7 @@ import { suggestion } from '../core/mapping/did-you-mean.ts'
 import type { Rule } from '../core/mapping/setting-rule.ts'
 import { register as registerCompare } from './bench-compare.ts'
 import { BenchProgress } from './bench-progress.ts'
+import { recordsFlag, type TrialFlags, trialFlags, trialIn } from './bench-trial.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { EXIT_CODE } from './exit-code.ts'
 import { ruledOption, withExample, withJson } from './options.ts'
@@ -16,11 +17,10 @@ const PATH = 'millrace bench'
 const DURATION = { kind: 'duration', msMin: 1000, msMax: 86_400_000 } as const
 
 /** Sizes that are not given are those of the suite, or of a smoke run. */
-type Flags = {
+type Flags = TrialFlags & {
   readonly json?: boolean
   readonly threshold?: readonly string[]
   readonly runs?: number
-  readonly records?: number
   readonly tableRecords?: number
   readonly duration?: number
   readonly java: boolean
@@ -37,7 +37,7 @@ export function register(program: Command, context: CommandContext): void {
     .command('bench [names...]')
     .description('measure this machine: throughput, latency, memory (default: everything)')
     .enablePositionalOptions()
-  for (const option of sizeOptions()) command.addOption(option)
+  for (const option of [...sizeOptions(), ...trialFlags()]) command.addOption(option)
   command
     .addOption(
       ruledOption(
@@ -58,6 +58,7 @@ export function register(program: Command, context: CommandContext): void {
     'millrace bench',
     'millrace bench ceiling --runs 9 --json',
     "millrace bench latency --threshold 'lost==0' 'p99<50ms'",
+    'millrace bench handler --config millrace.yaml --rate 1000 --records orders.ndjson',
   )
   registerCompare(command, context)
   command.action((names: readonly string[], flags: Flags) => run(context, names, flags))
@@ -65,10 +66,12 @@ export function register(program: Command, context: CommandContext): void {
 
 const sizeOptions = () => [
   ruledOption('--runs <n>', 'measured runs of each (default: 5)', count(1, 1000)),
-  ruledOption(
-    '--records <n>',
-    'records of the backlog (default: 3000000)',
-    count(10_000, 100_000_000),
+  recordsFlag(
+    ruledOption(
+      '--records <n|file>',
+      'records of the backlog (default: 3000000); handler: NDJSON to put (default: generated ones)',
+      count(10_000, 100_000_000),
+    ),
   ),
   ruledOption(
     '--table-records <n>',
@@ -77,7 +80,7 @@ const sizeOptions = () => [
   ),
   ruledOption(
     '--duration <duration>',
-    'length of a measurement that is made over time (default: 5s, of soak 60s)',
+    'length of a measurement that is made over time (default: 5s; soak 60s, alone 1h; handler 30s)',
     DURATION,
   ),
 ]
@@ -86,6 +89,10 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
   const suite = await load()
   const chosen = chooseBenchmarks(suite.benchmarks, names)
   const thresholds = (flags.threshold ?? []).map((one) => readThreshold(suite, one, chosen))
+  const trial = trialIn(
+    flags,
+    chosen.map(({ name }) => name),
+  )
   const { smoke = false, java, seed, duration, runs, records, tableRecords } = flags
   const seconds = duration === undefined ? undefined : duration / 1000
   const defaults = smoke ? suite.smokeSizes : suite.fullSizes
@@ -96,10 +103,11 @@ async function run(context: CommandContext, names: readonly string[], flags: Fla
       benchmarks: chosen,
       thresholds,
       runs: runs ?? defaults.runs,
-      records: records ?? defaults.records,
+      records: typeof records === 'number' ? records : defaults.records,
       tableRecords: tableRecords ?? defaults.tableRecords,
       seconds: seconds ?? defaults.seconds,
       ...{ smoke, java, seed },
+      ...(trial ? { trial } : {}),
       commandLine: process.argv.slice(2),
       signal: stop.signal,
       began: (name, number) => progress.began(name, number),

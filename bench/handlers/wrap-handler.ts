@@ -72,7 +72,8 @@ export function wrapHandler(own: AnyHandler, wrapping: Wrapping): WrappedHandler
 /** How one invocation ends: what is told first counts. */
 class Ending {
   readonly #wrapping: Wrapping
-  readonly #context: EndingContext
+  /** Not the context itself: the runtime looks whether the handler has dropped that, to see that nobody will answer. */
+  readonly #remainingMs: () => number
   readonly #running: Set<Ending>
   readonly #entry: number
   readonly #sequenceNumbers: readonly string[]
@@ -81,7 +82,7 @@ class Ending {
   constructor(event: unknown, context: EndingContext, wrapping: Wrapping, running: Set<Ending>) {
     const { Records: records } = event as { readonly Records: readonly EventRecord[] }
     this.#wrapping = wrapping
-    this.#context = context
+    this.#remainingMs = context.getRemainingTimeInMillis
     this.#running = running
     // Taken now: the handler may do to the event what it likes.
     this.#sequenceNumbers = records.map(({ dynamodb }) => dynamodb.SequenceNumber)
@@ -123,7 +124,7 @@ class Ending {
 
   #write(error: unknown, value: unknown): void {
     const { log, rules } = this.#wrapping
-    const isOver = this.#context.getRemainingTimeInMillis() < 0
+    const isOver = this.#remainingMs() < 0
     const hasFailed = isOver || (error !== undefined && error !== null)
     const outcome = hasFailed
       ? ({ type: 'failed' } as const)

@@ -34,8 +34,8 @@ export function register(bench: Command, context: CommandContext): void {
     .addOption(
       ruledOption(
         '--rate <n>',
-        'records offered a second (default: as fast as it goes)',
-        count(1, 10_000_000),
+        'records offered a second, evenly (default: as fast as it goes)',
+        count(1, 1_000_000),
       ),
     )
     .addOption(

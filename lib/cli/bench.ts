@@ -36,7 +36,7 @@ export function register(program: Command, context: CommandContext): void {
     )
     .option('--no-java', 'leave out what needs DynamoDB Local')
   withExample(
-    withRunOptions(command, '5s, of soak 60s'),
+    withRunOptions(command, '5s; soak 60s, alone 1h'),
     'millrace bench',
     'millrace bench ceiling --runs 9 --json',
     "millrace bench latency --threshold 'lost==0' 'p99<50ms'",

@@ -164,11 +164,16 @@ export class HandlerLog {
     this.#end(entry, PARTLY, position)
   }
 
-  /** In the order in which they began. Read when the run is over. */
-  *invocations(): Generator<LoggedInvocation> {
+  /** Where the next entry goes. */
+  get end(): number {
+    return Atomics.load(this.#words, CURSOR)
+  }
+
+  /** In the order in which they began. Read when the run is over. @param from {@link HandlerLog.end} of an earlier moment. */
+  *invocations(from: number = HEAD_WORDS): Generator<LoggedInvocation> {
     const words = this.#words
-    const end = Math.min(Atomics.load(words, CURSOR), words.length)
-    for (let entry = HEAD_WORDS; entry + ENTRY_WORDS <= end; ) {
+    const end = Math.min(this.end, words.length)
+    for (let entry = from; entry + ENTRY_WORDS <= end; ) {
       const count = Atomics.load(words, entry + COUNT) - 1
       // A thread died in the very moment: what follows has no known beginning.
       if (count < 0) return

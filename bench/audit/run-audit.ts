@@ -38,7 +38,10 @@ export type AuditFacts = Expectation & {
 }
 
 /** Holds what the handlers saw against what was put. @throws AuditFailure which names the first violation. */
-export async function auditLog(log: HandlerLog, facts: AuditFacts): Promise<Findings> {
+export async function auditLog(
+  log: Pick<HandlerLog, 'isOverflowed' | 'invocations'>,
+  facts: AuditFacts,
+): Promise<Findings> {
   if (log.isOverflowed)
     throw new AuditFailure(`${facts.name}: more was delivered than the handlers' log has space for`)
   const findings = checkLog(log.invocations(), facts)

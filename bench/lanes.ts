@@ -24,9 +24,9 @@ const SMOKE_RECORDS = { one: 1000, ten: 4000 }
 
 const PLOTTED_WAITS_MS = [0, 1, 10, 100] as const
 /** Of a leg of the plot, but not fewer batches of a lane and not more records than these. */
-const PLOT_LEG_MS = 400
-const PLOT_BATCHES_MIN = 8
-const PLOT_RECORDS_MAX = 100_000
+const PLOT_LEG_MS = 300
+const PLOT_BATCHES_MIN = 6
+const PLOT_RECORDS_MAX = 60_000
 /** What the plot has when all is at its smallest. */
 const SMOKE_PLOT = { waitsMs: [0, 1], lanes: [1, LANES], batches: 2 }
 /** What a batch takes besides the handler's own time, to size a leg. @unit ms */
@@ -117,9 +117,14 @@ async function compare(
   const one = await leg(1, MANY_KEYS, records.one)
   const many = await leg(LANES, MANY_KEYS, records.ten)
   const few = withFewKeys ? await leg(LANES, FEW_KEYS, records.ten) : undefined
-  const deliveries = (records.one + 2 * records.ten) * (context.runs + 1)
   const { directory } = streams
-  const use = { directory, behaviour, threads: THREADS, ...threads, deliveries }
+  const use = {
+    directory,
+    behaviour,
+    threads: THREADS,
+    ...threads,
+    recordsMax: Math.max(records.one, records.ten),
+  }
   return withLegs(use, context, async (runLeg) => {
     const measured = async (leg: Leg) => measurementOf(leg, await runLeg(leg))
     const name = JSON.stringify({ ...behaviour, ...threads })
@@ -245,11 +250,11 @@ async function speedupsOf(
   }
   const [warmUp] = legs.slice(-1)
   const all = [warmUp!, ...legs]
-  const deliveries = all.reduce((sum, { backlog }) => sum + backlog.recordCount, 0)
+  const recordsMax = Math.max(...legs.map(({ backlog }) => backlog.recordCount))
   const { directory } = streams
   const paces: number[] = []
   await withLegs(
-    { directory, behaviour, threads: THREADS, deliveries },
+    { directory, behaviour, threads: THREADS, recordsMax },
     context,
     async (runLeg) => {
       for (const leg of all) paces.push(paceOf((await runLeg(leg)).invocations).steady)

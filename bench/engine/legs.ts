@@ -12,6 +12,9 @@ import { withEngine } from './drain.ts'
 /** A leg that takes longer has hung. @unit ms */
 const LEG_MS_MAX = 120_000
 
+/** Where each record came alone. */
+const LOG_WORDS_PER_RECORD = 9
+
 /** One mapping's part of a series: it drains a backlog from its beginning. */
 export type Leg = {
   /** In the engine's data directory. */
@@ -59,8 +62,8 @@ export type LegRun = {
 }
 
 export type SeriesOptions = Omit<EngineUse, 'batchSize' | 'lanes' | 'mapping'> & {
-  /** Records of all legs together. */
-  readonly deliveries: number
+  /** Records of the largest leg. */
+  readonly recordsMax: number
 }
 
 /**
@@ -68,29 +71,27 @@ export type SeriesOptions = Omit<EngineUse, 'batchSize' | 'lanes' | 'mapping'> &
  * its own, not the mappings': from the second leg on they are there and warm, so that a leg is measured and no start.
  */
 export function withLegs<Result>(
-  { deliveries, ...use }: SeriesOptions,
+  { recordsMax, ...use }: SeriesOptions,
   context: Pick<BenchmarkContext, 'audited' | 'signal'>,
   work: (runLeg: (leg: Leg) => Promise<LegRun>) => Promise<Result>,
 ): Promise<Result> {
-  const log = HandlerLog.create(deliveries)
+  const log = HandlerLog.createRolling(Math.ceil(Math.log2(recordsMax * LOG_WORDS_PER_RECORD)))
   return withEngine(functionConfiguration(use), 'durable', async (engine) => {
     await engine.start()
     return work(async (leg) => {
       context.signal.throwIfAborted()
-      const from = log.end
       const processorUs = await drainLeg(engine, leg)
-      const name = `${leg.backlog.stream}, ParallelizationFactor ${leg.lanes}`
+      const invocations = [...log.take()]
       const { recordCount, workload } = leg.backlog
-      const part = { isOverflowed: log.isOverflowed, invocations: () => log.invocations(from) }
-      context.audited(
-        await auditLog(part, {
-          name,
-          recordCount,
-          keyNumberOf: (index) => workload.keyNumberOf(index),
-          sequenceNumbersOf: (records) => sequenceNumbersIn(leg.backlog, records),
-        }),
-      )
-      return { invocations: [...part.invocations()], processorUs }
+      const seen = { isOverflowed: log.isOverflowed, invocations: () => invocations }
+      const findings = await auditLog(seen, {
+        name: `${leg.backlog.stream}, ParallelizationFactor ${leg.lanes}`,
+        recordCount,
+        keyNumberOf: (index) => workload.keyNumberOf(index),
+        sequenceNumbersOf: (records) => sequenceNumbersIn(leg.backlog, records),
+      })
+      context.audited(findings)
+      return { invocations, processorUs }
     })
   })
 }

@@ -42,6 +42,9 @@ export type Backlog = {
   readonly workload: Pick<Workload, 'keyNumberOf'>
 }
 
+/** Where records lie, whatever else is known of them. */
+type BacklogPlace = Pick<Backlog, 'directory'> & Partial<Backlog>
+
 /** Opens the streams of a data directory as the engine would. */
 export function openStreams(directory: string): Promise<EmbeddedStreams> {
   const clock = createSystemClock(true)
@@ -92,17 +95,12 @@ export type OpenedShard = {
 /** A backlog with one shard. */
 export type OpenedBacklog = OpenedShard & AsyncDisposable
 
-export async function openBacklog(
-  backlog: Pick<Backlog, 'directory' | 'stream'>,
-): Promise<OpenedBacklog> {
+export async function openBacklog(backlog: BacklogPlace): Promise<OpenedBacklog> {
   const { shards, close } = await openShards(backlog)
   return { ...shards[0]!, [Symbol.asyncDispose]: close }
 }
 
-async function openShards({
-  directory,
-  stream: name = STREAM_NAME,
-}: Pick<Backlog, 'directory' | 'stream'>) {
+async function openShards({ directory, stream: name = STREAM_NAME }: BacklogPlace) {
   const streams = await openStreams(directory)
   const source = streams.source(name)
   const stream = streams.stream(name)
@@ -122,7 +120,7 @@ async function openShards({
 
 /** Sequence numbers of records of a backlog, however many shards they lie in: all are read until all are found. */
 export async function sequenceNumbersIn(
-  backlog: Pick<Backlog, 'directory' | 'stream'>,
+  backlog: BacklogPlace,
   records: readonly number[],
 ): Promise<readonly string[]> {
   const { shards, close } = await openShards(backlog)

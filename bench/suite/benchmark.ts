@@ -48,6 +48,12 @@ export type Benchmark<Names extends string = string> = {
   /** One sentence. */
   readonly question: string
   readonly figures: Readonly<Record<Names, FigureRule>>
+  /** How long a measurement takes that is made over time, where `--duration` does not say. @unit s */
+  readonly defaultSeconds?: number
+  /** The same where it is the only benchmark that was named. @unit s */
+  readonly aloneSeconds?: number
+  /** It needs to be told something, and runs only when it is named. */
+  readonly isAskedFor?: boolean
   /** @throws AuditFailure where a run lost, doubled or reordered a record. */
   run(context: BenchmarkContext): Promise<Outcome<Names>>
 }

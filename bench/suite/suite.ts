@@ -7,13 +7,14 @@ import { lanes } from '../lanes.ts'
 import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type Figures, figureOf } from './figure.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, latency, soak]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, soak]
 
 /** Load average above which others take a visible part of the processors. */
 const LOAD_QUIET = 0.5

@@ -21,6 +21,7 @@ const POOLED = { threads: 2, invocationsPerThread: LANES, runsMax: 2 }
 const WAITING_RECORDS = { one: 20_000, ten: 100_000 }
 const COMPUTING_RECORDS = { one: 10_000, ten: 20_000 }
 const SMOKE_RECORDS = { one: 1000, ten: 4000 }
+const SMOKE_THREADS = 2
 
 const PLOTTED_WAITS_MS = [0, 1, 10, 100] as const
 /** Of a leg of the plot, but not fewer batches of a lane and not more records than these. */
@@ -142,6 +143,8 @@ async function compare(
   })
 }
 
+const threadsFor = ({ smoke }: BenchmarkContext): number => (smoke ? SMOKE_THREADS : THREADS)
+
 function measurementOf(leg: Leg, { invocations, processorUs }: LegRun): Measurement {
   const laneOf = (record: number) => laneOfKey(leg.backlog.workload.keyNumberOf(record), leg.lanes)
   return { ...paceOf(invocations), betweenMs: betweenBatchesMs(invocations, laneOf), processorUs }
@@ -254,7 +257,7 @@ async function speedupsOf(
   const { directory } = streams
   const paces: number[] = []
   await withLegs(
-    { directory, behaviour, threads: THREADS, recordsMax },
+    { directory, behaviour, threads: threadsFor(context), recordsMax },
     context,
     async (runLeg) => {
       for (const leg of all) paces.push(paceOf((await runLeg(leg)).invocations).steady)

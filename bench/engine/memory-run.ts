@@ -1,4 +1,4 @@
-/** A process of its own that drains a backlog and samples its memory: `node memory-run.js DIRECTORY RECORDS`. */
+/** A process of its own that drains a backlog and samples its memory: `node memory-run.js PLAN`. It prints a {@link MemoryRun}. */
 import { readFileSync } from 'node:fs'
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
@@ -7,6 +7,13 @@ import { drainWithEngine } from './drain.ts'
 
 const SAMPLE_MS = 20
 const BATCH_SIZE = 100
+
+/** What the process is told. */
+export type MemoryPlan = {
+  readonly directory: string
+  readonly recordCount: number
+  readonly seed: number
+}
 
 /** @unit bytes */
 export type MemorySample = {
@@ -30,13 +37,13 @@ function sample(records: number): MemorySample {
 /** What it prints. */
 export type MemoryRun = { readonly samples: readonly MemorySample[]; readonly findings: Findings }
 
-const [directory = '', recordCount = '', seed = ''] = process.argv.slice(2)
-const workload = new Workload({ seed: Number(seed) })
+const { directory, recordCount, seed } = JSON.parse(process.argv[2]!) as MemoryPlan
+const workload = new Workload({ seed })
 const samples: MemorySample[] = []
 let findings: Findings | undefined
 const timer = setInterval(() => samples.push(sample(HandlerLog.current().deliveries)), SAMPLE_MS)
 await drainWithEngine(
-  { directory, recordCount: Number(recordCount), workload },
+  { directory, recordCount, workload },
   { batchSize: BATCH_SIZE },
   {
     audited: (found) => {

@@ -122,7 +122,7 @@ async function compare(
   const use = {
     directory,
     behaviour,
-    threads: THREADS,
+    threads: threadsFor(context),
     ...threads,
     recordsMax: Math.max(records.one, records.ten),
   }

@@ -18,7 +18,7 @@ type PoisonShare = (typeof POISON_SHARES)[number]
 const RECORDS_MAX = 400_000
 /** Each costs some ten invocations, and every failed one waits for the disk: more tell nothing new. */
 const POISON_MAX = 1000
-const RECORDS_SMOKE = 2000
+const RECORDS_SMOKE = 1000
 
 const MODES = {
   neither: { bisect: false, partial: false },

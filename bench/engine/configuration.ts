@@ -46,10 +46,23 @@ export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
         ],
       },
     },
-    mappings: [{ Stream: STREAM_NAME, ...mappingSettings(use) }],
+    mappings: [{ Stream: STREAM_NAME, ...mapping(use) }],
     engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
   })
 }
+
+/** A function, and streams that are there already: mappings are made while it runs, see {@link mappingRequest}. */
+export function functionConfiguration(use: Omit<EngineUse, 'batchSize'>): EngineConfiguration {
+  return configuration(use, {
+    engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
+  })
+}
+
+/** What a program creates a mapping of an embedded stream from. */
+export const mappingRequest = (
+  streamArn: string,
+  use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>,
+) => ({ EventSourceArn: streamArn, ...mapping(use) })
 
 /** A table's stream on a server; threads by default, as handlers that wait want them. */
 export function tableConfiguration(
@@ -58,13 +71,12 @@ export function tableConfiguration(
 ): EngineConfiguration {
   return configuration(use, {
     sources: { DynamoDB: { Endpoint: table.endpoint, Region: REGION } },
-    mappings: [{ Table: table.name, ...mappingSettings(use) }],
+    mappings: [{ Table: table.name, ...mapping(use) }],
     engine: { ...(use.threads ? { MaximumThreads: use.threads } : {}), ...use.engine },
   })
 }
 
-/** Of the mapping, by the API's names, without its source. */
-export const mappingSettings = (use: EngineUse) => ({
+const mapping = (use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>) => ({
   FunctionName: FUNCTION_NAME,
   BatchSize: use.batchSize,
   ParallelizationFactor: use.lanes ?? LANES,
@@ -72,7 +84,10 @@ export const mappingSettings = (use: EngineUse) => ({
   ...use.mapping,
 })
 
-function configuration(use: EngineUse, options: LibraryOptions): EngineConfiguration {
+function configuration(
+  use: Omit<EngineUse, 'batchSize'>,
+  options: LibraryOptions,
+): EngineConfiguration {
   const functions = {
     [FUNCTION_NAME]: {
       Runtime: 'nodejs20.x',

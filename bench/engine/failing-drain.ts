@@ -12,7 +12,8 @@ import { perSecond } from '../suite/statistics.ts'
 import {
   type EngineUse,
   embeddedConfiguration,
-  mappingSettings,
+  functionConfiguration,
+  mappingRequest,
   STREAM_NAME,
 } from './configuration.ts'
 import { openEngineAt, withStateDirectory } from './drain.ts'
@@ -112,10 +113,10 @@ class Run {
 
   /** A mapping that changes is made by the program: those of the configuration are not its to change. */
   #configuration(): EngineConfiguration {
-    const configuration = embeddedConfiguration(this.#use())
-    return typeof this.#drain.midst === 'object'
-      ? { ...configuration, mappings: [] }
-      : configuration
+    const { midst } = this.#drain
+    const configurationOf =
+      typeof midst === 'object' ? functionConfiguration : embeddedConfiguration
+    return configurationOf(this.#use())
   }
 
   async #interrupt(directory: string, how: 'stop' | 'kill'): Promise<void> {
@@ -128,10 +129,8 @@ class Run {
   }
 
   async #changeFactors(engine: Engine, factors: readonly number[]): Promise<void> {
-    const { UUID } = await engine.mappings.create({
-      EventSourceArn: engine.stream(STREAM_NAME).streamArn,
-      ...mappingSettings(this.#use()),
-    })
+    const { streamArn } = engine.stream(STREAM_NAME)
+    const { UUID } = await engine.mappings.create(mappingRequest(streamArn, this.#use()))
     for (const [i, factor] of factors.entries()) {
       await this.#reach((i + 1) / (factors.length + 1))
       await engine.mappings.update(UUID, { ParallelizationFactor: factor })

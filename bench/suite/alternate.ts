@@ -5,10 +5,7 @@ import type { BenchmarkContext } from './benchmark.ts'
 /** One contender's run. */
 export type Contender<Result> = { readonly name: string; run(): Promise<Result> }
 
-/** Without figures nothing has to be warm. */
-type TurnsContext = Pick<BenchmarkContext, 'runs' | 'signal' | 'progress'> & {
-  readonly smoke?: boolean
-}
+type TurnsContext = Pick<BenchmarkContext, 'runs' | 'signal' | 'progress'>
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -20,20 +17,20 @@ const collectGarbage = runInNewContext('gc') as () => void
  * @returns the pairs of the measured rounds.
  */
 export async function alternate<First, Second>(
-  context: TurnsContext,
+  { runs, signal, progress }: TurnsContext,
   first: Contender<First>,
   second: Contender<Second>,
 ): Promise<readonly (readonly [First, Second])[]> {
-  const rounds = await takeTurns<First | Second>(context, [first, second])
+  const rounds = await takeTurns<First | Second>({ runs, signal, progress }, [first, second])
   return rounds.map(([one, two]) => [one as First, two as Second])
 }
 
 /**
- * {@link alternate} for as many contenders as there are.
+ * {@link alternate} for as many contenders as there are. A smoke run has no round that warms up.
  * @returns the measured rounds, each with the results in the order of the contenders.
  */
 export async function takeTurns<Result>(
-  { runs, signal, progress, smoke = false }: TurnsContext,
+  { runs, signal, progress, smoke = false }: TurnsContext & { readonly smoke?: boolean },
   contenders: readonly Contender<Result>[],
 ): Promise<readonly (readonly Result[])[]> {
   const rounds: (readonly Result[])[] = []

@@ -6,6 +6,7 @@ const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 const FAULT = new URL('../support/injected-fault.js', import.meta.url)
 
 function orderWith(fault: string) {
+  // The first drain ends it: the other scenarios do not run.
   const words = [MAIN, 'bench', 'order', '--smoke', '--runs', '1', '--json']
   return spawnSync(process.execPath, ['--import', `${FAULT}#${fault}`, ...words], {
     env: { PATH: process.env['PATH'] },

@@ -1,9 +1,11 @@
 import t from 'tap'
 import { order } from '../../bench/order.ts'
-import { runSmoke } from '../support/smoke-run.ts'
+import { smokeBenchmark } from '../support/smoke-benchmark.ts'
 
 t.test('order: every scenario is told, met its trouble, and was audited', async (t) => {
-  const { figures, audits } = await runSmoke(t, order)
+  // Many engines, one after another, on a machine that may be busy.
+  t.setTimeout(110_000)
+  const { figures, audits } = await smokeBenchmark(t, order)
   t.match(figures, {
     lost: { summary: { median: 0 } },
     reordered: { summary: { median: 0 } },

@@ -16,6 +16,9 @@ export const NO_AUDITS: AuditTotals = {
   invocations: 0,
   deliveries: 0,
   repeated: 0,
+  repeatedAfterFailure: 0,
+  repeatedAfterSilence: 0,
+  repeatedAfterRestart: 0,
   lost: 0,
   duplicated: 0,
   reordered: 0,
@@ -73,7 +76,7 @@ async function describe(violation: Violation, facts: RunFacts): Promise<string> 
   if (kind === 'reordered') return `${two} ${where} came before ${one} was done`
   if (kind === 'lost') return `${one} ${where} was never done`
   if (kind === 'duplicated') return `${one} ${where} came again after it was done`
-  return `${one} should not have come`
+  return `${one} should not have come, or not have been given up`
 }
 
 /** How many records must have met which fate. Default: 0. */

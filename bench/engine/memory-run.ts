@@ -1,8 +1,8 @@
 /** A process of its own that drains a backlog and samples its memory: `node memory-run.js PLAN`. It prints a {@link MemoryRun}. */
-import { readFileSync } from 'node:fs'
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { Workload } from '../load/workload.ts'
+import { type ProcessMemory, readProcessMemory } from '../measure/process-memory.ts'
 import { drainWithEngine } from './drain.ts'
 
 const SAMPLE_MS = 20
@@ -15,23 +15,9 @@ export type MemoryPlan = {
   readonly seed: number
 }
 
-/** @unit bytes */
-export type MemorySample = {
+export type MemorySample = ProcessMemory & {
   /** Handled until then. */
   readonly records: number
-  /** Without the mapped file: RssAnon. */
-  readonly anonymous: number
-  /** With the mapped file: VmRSS. */
-  readonly resident: number
-}
-
-function sample(records: number): MemorySample {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const bytesOf = (name: string): number => {
-    const [, kilobytes] = status.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm')) ?? []
-    return Number(kilobytes) * 1024
-  }
-  return { records, anonymous: bytesOf('RssAnon'), resident: bytesOf('VmRSS') }
 }
 
 /** What it prints. */
@@ -41,7 +27,9 @@ const { directory, recordCount, seed } = JSON.parse(process.argv[2]!) as MemoryP
 const workload = new Workload({ seed })
 const samples: MemorySample[] = []
 let findings: Findings | undefined
-const timer = setInterval(() => samples.push(sample(HandlerLog.current().deliveries)), SAMPLE_MS)
+const timer = setInterval(() => {
+  samples.push({ records: HandlerLog.current().deliveries, ...readProcessMemory()! })
+}, SAMPLE_MS)
 await drainWithEngine(
   { directory, recordCount, workload },
   { batchSize: BATCH_SIZE },

@@ -13,7 +13,7 @@ import { order } from '../order.ts'
 import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
-import { type Figures, figureOf, type Measured, type Rival } from './figure.ts'
+import { type FigureRule, type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 import { judgeThreshold, type Threshold } from './threshold.ts'
@@ -94,10 +94,18 @@ async function runBenchmark(
   const seconds = (performance.now() - begunMs) / 1000
   const { figures: measured, plots = [] } = outcome
   const figures: Figures = Object.fromEntries(
-    Object.entries(rules).map(([id, rule]) => [id, figureOf(rule, measured[id]!)]),
+    Object.entries(rules).map(([id, rule]) => [id, figureOf(judged(rule, shared), measured[id]!)]),
   )
   const rivals = rivalsOf(Object.values(measured))
   return { name, question, seconds, audit, noise: noiseUntilNow(), figures, rivals, plots }
+}
+
+/** A smoke run tells whether a benchmark works: its figures are held against nothing. */
+function judged(
+  { bound, ...rule }: FigureRule,
+  { smoke }: Pick<BenchmarkContext, 'smoke'>,
+): FigureRule {
+  return smoke || bound === undefined ? rule : { ...rule, bound }
 }
 
 /** Each once, though several figures may be of it. */

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { nowNs } from './audit/handler-log.ts'
 import { AuditFailure } from './audit/run-audit.ts'
-import { STREAM_NAME } from './engine/configuration.ts'
+import { STREAM_NAME, streamOptions } from './engine/configuration.ts'
 import { runMillrace } from './engine/millrace-command.ts'
 import { openStreams, STREAM_SETTINGS } from './load/backlog.ts'
 import { type GeneratedRecord, Workload } from './load/workload.ts'
@@ -161,15 +161,9 @@ async function measureCommand(
   const lines = join(directory, 'records.ndjson')
   await pipeline(Readable.from(linesOf(records)), createWriteStream(lines))
   const config = join(directory, 'millrace.json')
-  const { shardCount: ShardCount, streamViewType: StreamViewType, keySchema } = STREAM_SETTINGS
-  const KeySchema = keySchema.map(({ attributeName, keyType }) => ({
-    AttributeName: attributeName,
-    KeyType: keyType,
-  }))
-  const streams = { [STREAM_NAME]: { ShardCount, StreamViewType, KeySchema } }
-  writeFileSync(config, JSON.stringify({ Streams: streams }))
+  writeFileSync(config, JSON.stringify({ Streams: { [STREAM_NAME]: streamOptions() } }))
   const rates: number[] = []
-  for (let run = 0; run <= context.runs; run++) {
+  for (let run = context.smoke ? 1 : 0; run <= context.runs; run++) {
     context.signal.throwIfAborted()
     const data = mkdtempSync(join(directory, 'data-'))
     const words = ['put', STREAM_NAME, lines, '--config', config, '--data', data]

@@ -33,16 +33,14 @@ export type EngineUse = {
 }
 
 /** An embedded stream and one mapping; what is not said is as by default. */
-export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
-  return configuration(use, {
+export const embeddedConfiguration = (use: EngineUse): EngineConfiguration =>
+  toConfiguration(embeddedOptions(use))
+
+/** {@link embeddedConfiguration} as a program would write it: plain data. */
+export function embeddedOptions(use: EngineUse): LibraryOptions {
+  return withFunction(use, {
     streams: {
-      [STREAM_NAME]: {
-        ShardCount: use.shards ?? 1,
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      },
+      [STREAM_NAME]: streamOptions(use.shards),
     },
     mappings: [{ Stream: STREAM_NAME, ...mapping(use) }],
     engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
@@ -54,11 +52,12 @@ export function tableConfiguration(
   use: EngineUse,
   table: { readonly endpoint: string; readonly name: string },
 ): EngineConfiguration {
-  return configuration(use, {
+  const options = withFunction(use, {
     sources: { DynamoDB: { Endpoint: table.endpoint, Region: REGION } },
     mappings: [{ Table: table.name, ...mapping(use) }],
     engine: { ...(use.threads ? { MaximumThreads: use.threads } : {}), ...use.engine },
   })
+  return toConfiguration(options)
 }
 
 const mapping = (use: EngineUse) => ({
@@ -69,17 +68,33 @@ const mapping = (use: EngineUse) => ({
   ...use.mapping,
 })
 
-function configuration(use: EngineUse, options: LibraryOptions): EngineConfiguration {
-  const functions = {
-    [FUNCTION_NAME]: {
-      Runtime: 'nodejs20.x',
-      CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
-      Handler: 'logged.handler',
-      PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
-      Environment: { Variables: { BEHAVIOUR: JSON.stringify(use.behaviour ?? {}) } },
-    },
-  }
-  // No environment: what happens to be set here must not change a figure.
-  const surroundings = { workingDirectory: process.cwd(), environment: {} }
-  return fromLibraryOptions({ data: use.directory, functions, ...options }, surroundings)
-}
+const withFunction = (use: EngineUse, options: LibraryOptions): LibraryOptions => ({
+  data: use.directory,
+  functions: { [FUNCTION_NAME]: loggedFunction(use) },
+  ...options,
+})
+
+/** A stream of generated records: ordered by `pk`. */
+export const streamOptions = (shards = 1) => ({
+  ShardCount: shards,
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' as const },
+    { AttributeName: 'sk', KeyType: 'RANGE' as const },
+  ],
+})
+
+/** The handler of the suite, which does as it is told. */
+export const loggedFunction = ({
+  behaviour = {},
+  invocationsPerThread = 1,
+}: Pick<EngineUse, 'behaviour' | 'invocationsPerThread'>) => ({
+  Runtime: 'nodejs20.x' as const,
+  CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
+  Handler: 'logged.handler',
+  PerExecutionEnvironmentMaxConcurrency: invocationsPerThread,
+  Environment: { Variables: { BEHAVIOUR: JSON.stringify(behaviour) } },
+})
+
+/** No environment: what happens to be set here must not change a figure. */
+export const toConfiguration = (options: LibraryOptions): EngineConfiguration =>
+  fromLibraryOptions(options, { workingDirectory: process.cwd(), environment: {} })

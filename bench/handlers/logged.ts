@@ -1,11 +1,13 @@
+import { FileLog, type InvocationLog } from '../audit/file-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { draw, drawShare } from '../load/draw.ts'
 import { type GeneratedRecord, recordNumberOf } from '../load/workload.ts'
-import { type Behaviour, isPoison, linger } from './behaviour.ts'
+import { type Behaviour, isPoison, linger, maybeDie } from './behaviour.ts'
 
 const behaviour = JSON.parse(process.env['BEHAVIOUR'] ?? '{}') as Behaviour
 const mayFail = behaviour.poison !== undefined || behaviour.failingShare !== undefined
 const SEED = 7
+const file = behaviour.logFile === undefined ? undefined : new FileLog(behaviour.logFile)
 
 type Event = {
   readonly Records: readonly (GeneratedRecord & {
@@ -16,8 +18,9 @@ type Answer = { readonly batchItemFailures: readonly { readonly itemIdentifier: 
 
 /** Writes down what it sees and behaves as it is told. The bare loop, the clone pool and the engine call this very function. */
 export async function handler({ Records: records }: Event): Promise<Answer | undefined> {
-  const log = HandlerLog.current()
+  const log: InvocationLog = file ?? HandlerLog.current()
   const entry = log.begin(records)
+  if (behaviour.dieAt !== undefined) maybeDie(behaviour, records.map(recordNumberOf))
   if (behaviour.spinMs || behaviour.waitMs) await linger(behaviour)
   if (mayFail) {
     const { failingShare = 0 } = behaviour

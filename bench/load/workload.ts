@@ -64,11 +64,16 @@ export class Workload {
     return lowestAbove(this.#keyBelow, drawShare(this.seed, index))
   }
 
+  /** The partition key of this number. */
+  keyText(key: number): string {
+    return KEY_PREFIX + key
+  }
+
   /** Item number `index`. */
   item(index: number): GeneratedItem {
     const note = `some text about the order that is a little longer ${index}`
     return {
-      pk: { S: KEY_PREFIX + this.keyNumberOf(index) },
+      pk: { S: this.keyText(this.keyNumberOf(index)) },
       sk: { S: NUMBER_PREFIX + index },
       amount: { N: String(draw(this.seed + 1, index) % 1000) },
       status: { S: 'PLACED' },

@@ -8,12 +8,13 @@ import { ingest } from '../ingest.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
 import { recovery } from '../recovery.ts'
+import { windows } from '../windows.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type Figures, figureOf } from './figure.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, filters, ingest, recovery]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, filters, windows, ingest, recovery]
 
 /** Load average above which others take a visible part of the processors. */
 const LOAD_QUIET = 0.5

@@ -20,6 +20,8 @@ type Line =
  */
 export class FileLog implements InvocationLog {
   readonly #file: number
+  /** Of this log: a thread may open the file more than once. */
+  readonly #name = `${process.pid}.${threadId}.${nowNs()}`
   #entries = 0
 
   constructor(path: string) {
@@ -28,20 +30,24 @@ export class FileLog implements InvocationLog {
 
   begin(records: readonly Parameters<typeof recordNumberOf>[0][]): number {
     const entry = ++this.#entries
-    this.#write([idOf(entry), nowNs(), records.map(recordNumberOf)])
+    this.#write([this.#idOf(entry), nowNs(), records.map(recordNumberOf)])
     return entry
   }
 
   succeed(entry: number): void {
-    this.#write([idOf(entry), nowNs(), 'succeeded', 0])
+    this.#write([this.#idOf(entry), nowNs(), 'succeeded', 0])
   }
 
   fail(entry: number): void {
-    this.#write([idOf(entry), nowNs(), 'failed', 0])
+    this.#write([this.#idOf(entry), nowNs(), 'failed', 0])
   }
 
   failFrom(entry: number, position: number): void {
-    this.#write([idOf(entry), nowNs(), 'partly', position])
+    this.#write([this.#idOf(entry), nowNs(), 'partly', position])
+  }
+
+  #idOf(entry: number): string {
+    return `${this.#name}.${entry}`
   }
 
   #write(line: Line): void {
@@ -49,8 +55,6 @@ export class FileLog implements InvocationLog {
     writeSync(this.#file, `\n${JSON.stringify(line)}`)
   }
 }
-
-const idOf = (entry: number): string => `${process.pid}.${threadId}.${entry}`
 
 /** Invocations of all lives that wrote into the file, in the order in which they began. */
 export function readFileLog(path: string): readonly LoggedInvocation[] {

@@ -47,7 +47,7 @@ h2 { font-size: 1.25rem; }
 .question { color: var(--faint); flex: 1; min-width: min(100%, 16rem); }
 
 table.cards { width: 100%; border-collapse: collapse; }
-.cards thead th { text-align: left; font-size: 0.8rem; font-weight: 600; color: var(--faint); padding: 0 0.75rem 0.35rem 0; }
+.cards thead th { text-align: left; font-size: 0.8rem; font-weight: 600; color: var(--faint); padding: 0 0.75rem 0.35rem 0; white-space: nowrap; }
 .cards tbody tr { border-top: 1px solid var(--line); }
 .cards tbody th { text-align: left; font-weight: 400; width: 50%; }
 .cards tbody th code { font-weight: 600; }
@@ -96,6 +96,8 @@ figcaption { font-weight: 600; margin-bottom: 0.25rem; }
 .u-legend .u-series > * { padding: 1px 3px; }
 .u-inline.u-live th::after { content: ""; }
 .u-legend th { font-weight: 500; }
+.u-legend .u-marker { width: 0.7em; height: 0.7em; border-radius: 2px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.u-legend .u-series:first-child .u-marker { display: none; }
 .u-legend .u-value { color: var(--faint); }
 .u-select { background: color-mix(in srgb, var(--accent) 18%, transparent); }
 .u-cursor-x, .u-cursor-y { border-color: var(--faint) !important; }
@@ -124,6 +126,7 @@ figcaption { font-weight: 600; margin-bottom: 0.25rem; }
   details dl { grid-template-columns: 1fr; }
 }
 @media print {
+  :root { font-size: 12px; }
   body { background: none; font-size: 12px; }
   main { max-width: none; padding: 0; }
   nav, details, .hints { display: none; }

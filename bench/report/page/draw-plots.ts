@@ -14,13 +14,16 @@ const HEIGHT = 260
 const COLOURS = 6
 /** Lines beyond the colours are dashed. */
 const DASHES = [[], [8, 4], [2, 3]]
+/** The same, of what the legend shows. */
+const BORDERS = ['solid', 'dashed', 'dotted']
 const FONT = '12px system-ui, sans-serif'
 /** Decades of a log axis that leave room for more than their own ticks. */
 const DECADES_FEW = 2
 const TICK_SPACE = 56
+const PERCENTILE_SPACE = 44
 const TIMES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400]
-/** 0, 50, 90, 99 % and so on. */
-const NINES = [0, -Math.log10(0.5), 1, 2, 3, 4, 5, 6]
+/** 50, 90, 99 % and so on. */
+const NINES = [-Math.log10(0.5), 1, 2, 3, 4, 5, 6]
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 })
 const precise = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 })
@@ -70,7 +73,7 @@ function logSplits(min: number, max: number, room: number): number[] {
 
 /** Those that have room beside the one before them. */
 function percentileSplits(min: number, max: number, room: number): number[] {
-  const apart = (TICK_SPACE * (max - min)) / Math.max(1, room)
+  const apart = (PERCENTILE_SPACE * (max - min)) / Math.max(1, room)
   const splits: number[] = []
   for (const nines of NINES)
     if (nines >= min && nines <= max && nines - (splits.at(-1) ?? -apart) >= apart)
@@ -99,6 +102,13 @@ function rangeOfX(axis: DrawnAxis, low: number | null, high: number | null): [nu
 
 const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+
+const seriesColour = (index: number): string => colour(`series-${index % COLOURS}`)
+/** How often all colours have been used before. */
+const roundOf = (index: number): number => Math.floor(index / COLOURS) % DASHES.length
+const isDashed = (index: number): boolean => roundOf(index) > 0
+/** For what is an element: it changes its colour with the page. */
+const seriesVariable = (index: number): string => `var(--series-${index % COLOURS})`
 
 /** Colours are asked for at each drawing: light and dark may change while the page is open. */
 function axisOptions(axis: DrawnAxis, side: 'x' | 'y'): uPlot.Axis {
@@ -138,8 +148,8 @@ function seriesOptions({ series, y }: DrawnPlot): uPlot.Series[] {
   return series.map(({ name }, i) => ({
     label: name,
     scale: 'y',
-    stroke: () => colour(`series-${i % COLOURS}`),
-    dash: DASHES[Math.floor(i / COLOURS) % DASHES.length]!,
+    stroke: () => seriesColour(i),
+    dash: DASHES[roundOf(i)]!,
     width: 2,
     spanGaps: true,
     points: { size: 7, fill: () => colour('paper') },
@@ -153,7 +163,19 @@ function optionsOf(plot: DrawnPlot, width: number): uPlot.Options {
     width,
     height: HEIGHT,
     padding: [12, 16, 0, 0],
-    cursor: { drag: { x: true, y: false, dist: 8 }, points: { size: 8 } },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, dist: 8 },
+      points: { size: 9, width: 0, fill: (_, index) => seriesVariable(index - 1) },
+    },
+    legend: {
+      markers: {
+        width: (_, index) => (isDashed(index - 1) ? 2 : 0),
+        stroke: (_, index) => seriesVariable(index - 1),
+        dash: (_, index) => BORDERS[roundOf(index - 1)]!,
+        fill: (_, index) => (isDashed(index - 1) ? 'transparent' : seriesVariable(index - 1)),
+      },
+    },
     scales: {
       x: {
         time: false,

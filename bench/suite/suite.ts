@@ -23,20 +23,7 @@ import { type BenchmarkReport, describeSurroundings, type Report } from './repor
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [
-  ceiling,
-  lanes,
-  shards,
-  latency,
-  order,
-  filters,
-  windows,
-  failure,
-  ingest,
-  recovery,
-  soak,
-  handler,
-]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, order, filters, windows, failure, ingest, recovery, soak, handler]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5

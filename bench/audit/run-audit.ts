@@ -1,7 +1,7 @@
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import { perSecond } from '../suite/statistics.ts'
 import { checkLog, type Expectation, type Findings, type Violation } from './check-log.ts'
-import { type HandlerLog, type Moment, momentNow } from './handler-log.ts'
+import { type HandlerLog, type LoggedInvocation, type Moment, momentNow } from './handler-log.ts'
 
 /** A record was lost, doubled, reordered or not accounted for: the run's figures mean nothing. */
 export class AuditFailure extends Error {
@@ -37,8 +37,14 @@ export type AuditFacts = Expectation & {
   sequenceNumbersOf?(records: readonly number[]): Promise<readonly string[]>
 }
 
+/** What handlers wrote down: into memory that they share with us, or a program of its own into a file. */
+export type WrittenLog = {
+  readonly isOverflowed: boolean
+  invocations(): Iterable<LoggedInvocation>
+}
+
 /** Holds what the handlers saw against what was put. @throws AuditFailure which names the first violation. */
-export async function auditLog(log: HandlerLog, facts: AuditFacts): Promise<Findings> {
+export async function auditLog(log: WrittenLog, facts: AuditFacts): Promise<Findings> {
   if (log.isOverflowed)
     throw new AuditFailure(`${facts.name}: more was delivered than the handlers' log has space for`)
   const findings = checkLog(log.invocations(), facts)

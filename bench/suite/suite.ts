@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
+import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
@@ -10,7 +11,7 @@ import { type Figures, figureOf } from './figure.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, latency]
 
 /** Load average above which others take a visible part of the processors. */
 const LOAD_QUIET = 0.5

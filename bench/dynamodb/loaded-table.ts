@@ -15,6 +15,11 @@ export type TableServer = {
   readonly client: DynamoDbClient
 }
 
+/** DynamoDB Local could not be fetched or started here. */
+export class ServerMissing extends Error {
+  override readonly name = 'ServerMissing'
+}
+
 /** A table whose stream holds a workload's first records, of each key in the order of their numbers. */
 export type LoadedTable = Table & {
   readonly server: TableServer
@@ -25,11 +30,17 @@ export type LoadedTable = Table & {
 /**
  * Runs `work` with a DynamoDB Local of its own, and ends that. Each series of measurements has a fresh one: its writes
  * become a hundred times slower once it has served several streams.
+ * @throws ServerMissing
  */
 export async function withServer<Result>(
   work: (server: TableServer) => Promise<Result>,
 ): Promise<Result> {
-  const local = await startDynamoDbLocal()
+  const local = await startDynamoDbLocal().catch((error: Error) => {
+    const [reason] = error.message.split('\n', 1)
+    throw new ServerMissing(
+      `DynamoDB Local needs Java 17 and, the first time, a JDK and Maven: ${reason}`,
+    )
+  })
   const client = new DynamoDbClient(local.endpoint)
   try {
     return await work({ endpoint: local.endpoint, client })

@@ -6,12 +6,13 @@ import { ceiling } from '../ceiling.ts'
 import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { sources } from '../sources.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type Figures, figureOf } from './figure.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, latency]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, latency, sources]
 
 /** Load average above which others take a visible part of the processors. */
 const LOAD_QUIET = 0.5

@@ -38,7 +38,11 @@ export async function openKcl(
     ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', await classPath(context)],
     ...[MAIN, table.server.endpoint, table.streamArn],
   ])
-  const [, javaVersion] = (await answer(program, 'ready', context)).split(' ')
+  const ready = await answer(program, 'ready', context).catch(async (error: unknown) => {
+    await program.stop()
+    throw error
+  })
+  const [, javaVersion] = ready.split(' ')
   let drains = 0
   return {
     facts: {

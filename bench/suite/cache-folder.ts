@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 /** What is fetched once and serves every clone and every installation: DynamoDB Local and the rivals. */
 export const CACHE_FOLDER = join(
@@ -10,7 +10,7 @@ export const CACHE_FOLDER = join(
 )
 
 /**
- * The folder `name` of the cache; made by `fill` where it is not there. Several processes may do so at once: it appears
+ * The folder `name` of the cache; made by `fill` where it is not there. Several may do so at once: it appears
  * whole, by a rename, and the first one's stays. Nothing stays of one that could not be filled.
  * @param fill is given an empty folder. @returns its path.
  */
@@ -21,12 +21,10 @@ export async function cachedFolder(
 ): Promise<string> {
   const folder = join(root, name)
   if (existsSync(folder)) return folder
-  const partial = join(root, `${name}.partial-${process.pid}`)
-  await rm(partial, { recursive: true, force: true })
-  await mkdir(partial, { recursive: true })
+  await mkdir(root, { recursive: true })
+  const partial = await mkdtemp(`${folder}.partial-`)
   try {
     await fill(partial)
-    await mkdir(dirname(folder), { recursive: true })
     await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
     })

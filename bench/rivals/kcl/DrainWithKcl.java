@@ -30,6 +30,12 @@ public class DrainWithKcl {
 
   private static final long STOP_SECONDS_MAX = 60;
 
+  /** Of what it waits for before the first record: shards, worker metrics, assignment. 20 to 60 s by default. */
+  private static final long SHORT_MS = 1000;
+
+  /** How often it looks for leases of its own. 10 s by default. */
+  private static final long FAILOVER_MS = 2000;
+
   private final URI endpoint;
   private final String streamArn;
   private final StaticCredentialsProvider credentials =
@@ -105,8 +111,17 @@ public class DrainWithKcl {
     DynamoDBStreamsPollingConfig polling = new DynamoDBStreamsPollingConfig(streamArn, adapter);
     polling.idleTimeBetweenReadsInMillis(idleMs);
     var retrieval = configs.retrievalConfig().retrievalSpecificConfig(polling);
-    var leaseManagement = configs.leaseManagementConfig().shardSyncIntervalMillis(1000);
-    leaseManagement.workerUtilizationAwareAssignmentConfig().disableWorkerMetrics(true);
+    var leaseManagement =
+        configs
+            .leaseManagementConfig()
+            .shardSyncIntervalMillis(SHORT_MS)
+            .leaseAssignmentIntervalMillis(SHORT_MS)
+            .failoverTimeMillis(FAILOVER_MS);
+    leaseManagement
+        .workerUtilizationAwareAssignmentConfig()
+        .disableWorkerMetrics(true)
+        .inMemoryWorkerMetricsCaptureFrequencyMillis(SHORT_MS)
+        .workerMetricsReporterFreqInMillis(SHORT_MS);
     return StreamsSchedulerFactory.createScheduler(
         configs.checkpointConfig(),
         configs.coordinatorConfig(),

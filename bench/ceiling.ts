@@ -144,8 +144,8 @@ async function versusClonePool(context: BenchmarkContext): Promise<Measured> {
   )
   return {
     summary: each(pairs, ([engine, pool]) => engine.steady / pool.steady),
+    rival: clonePoolFacts(),
     details: {
-      rival: clonePoolFacts(),
       clonePoolRecordsPerSecond: each(pairs, ([, pool]) => pool.steady),
       clonePoolProcessorUsPerRecord: each(pairs, ([, pool]) => pool.processorUs),
     },

@@ -23,7 +23,6 @@ const TEN_MS = { behaviour: { waitMs: 10 }, invocationsPerThread: LANES } as con
 const SLOW_RECORDS = 20_000
 /** Items for a rival that reads 200 a second. */
 const SLEEPY_RECORDS = 2000
-const SMOKE_RECORDS = 1000
 const TUNED_INTERVAL_MS = 1
 const KCL_IDLE_MS = 50
 const KCL_IDLE_MS_DEFAULT = 1000
@@ -87,7 +86,7 @@ export const sources = benchmark({
 async function everything(context: BenchmarkContext): Some<Name> {
   return {
     ...(await withServer((server) => waiting(server, context))),
-    ...(await withServer((server) => loops(server, context.tableRecords, context))),
+    ...(await withServer((server) => loops(server, context))),
     ...(await withServer((server) => serverless(server, context))),
     ...(await withServer((server) => kcl(server, context))),
   }
@@ -98,7 +97,7 @@ async function smoke(context: BenchmarkContext): Some<Name> {
   const missing = { missing: 'left out by --smoke' }
   return withServer(async (server) => ({
     ...(await waiting(server, context)),
-    ...(await loops(server, SMOKE_RECORDS, context)),
+    ...(await loops(server, context)),
     versusServerless: missing,
     versusServerlessTuned: missing,
     versusKcl: missing,
@@ -117,10 +116,13 @@ async function waiting(
 
 async function loops(
   server: TableServer,
-  recordCount: number,
   context: BenchmarkContext,
 ): Some<'versusSource' | 'versusSourceTenMs' | 'versusSdkLoop'> {
-  const table = await loadTable(server, { name: 'orders', recordCount }, context)
+  const table = await loadTable(
+    server,
+    { name: 'orders', recordCount: context.tableRecords },
+    context,
+  )
   await warmUp(table)
   const bare = { ...engineOn(table, context), open: async () => bareHttpLoop(context) }
   const tenMs = { ...bare, ...engineOn(table, context, TEN_MS) }

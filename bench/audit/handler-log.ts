@@ -150,6 +150,11 @@ export class HandlerLog {
     return Atomics.load(this.#words, OVERFLOWED) !== 0
   }
 
+  /** How much of its space is used: 0 to 1, more where it is overflowed. Of one that does not roll. */
+  get usedShare(): number {
+    return Atomics.load(this.#words, CURSOR) / this.#capacity
+  }
+
   /** An invocation begins. @returns its entry, for its end. */
   begin(records: readonly Parameters<typeof recordNumberOf>[0][]): number {
     return this.beginNumbers(records.length, (i) => recordNumberOf(records[i]!))

@@ -91,6 +91,10 @@ export class RollingCheck {
       invocations: this.#invocations,
       deliveries: this.#deliveries,
       repeated: this.#repeated,
+      // Only invocations that have ended are taken.
+      repeatedAfterFailure: this.#repeated,
+      repeatedAfterSilence: 0,
+      repeatedAfterRestart: 0,
       ...this.#wrong,
       ...(this.#first ? { first: this.#first } : {}),
     }

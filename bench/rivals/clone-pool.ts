@@ -2,14 +2,15 @@ import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { AuditFailure, type Drain, timeDrain } from '../audit/run-audit.ts'
+import type { Rival } from '../suite/figure.ts'
 import type { Event } from './bare-loop.ts'
-import { installedVersion, type RivalFacts } from './rival.ts'
+import { installedVersion } from './rival.ts'
 
 const THREADS = 2
 /** Enough to keep both threads busy; more makes it slower. */
 const TASKS_IN_FLIGHT = 10
 
-export const clonePoolFacts = (): RivalFacts => ({
+export const clonePoolFacts = (): Rival => ({
   name: 'clone pool',
   version: `piscina ${installedVersion('piscina')}`,
   started: `in the process of the suite, ${THREADS} threads, ${TASKS_IN_FLIGHT} tasks at a time, the same handler`,

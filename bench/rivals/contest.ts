@@ -2,9 +2,9 @@ import type { LoadedTable } from '../dynamodb/loaded-table.ts'
 import type { TableDrain } from '../dynamodb/table-drain.ts'
 import { alternate } from '../suite/alternate.ts'
 import type { BenchmarkContext } from '../suite/benchmark.ts'
-import type { Measured } from '../suite/figure.ts'
+import type { Measured, Rival } from '../suite/figure.ts'
 import { summarize } from '../suite/statistics.ts'
-import { type RivalFacts, RivalMissing, type TableRival } from './rival.ts'
+import { RivalMissing, type TableRival } from './rival.ts'
 
 /** The engine against a rival. */
 export type Contest = {
@@ -44,14 +44,14 @@ export async function versus(
   }
 }
 
-function ratioOf(pairs: readonly Pair[], contest: Contest, rival: RivalFacts): Measured {
+function ratioOf(pairs: readonly Pair[], contest: Contest, rival: Rival): Measured {
   const { rate, table, rivalTable = table } = contest
   const other = rate === 'whole' ? 'handled' : 'whole'
   const each = (value: (pair: Pair) => number) => summarize(pairs.map(value))
   return {
     summary: each(([engine, theirs]) => engine[rate] / theirs[rate]),
+    rival,
     details: {
-      rival,
       rate:
         rate === 'whole'
           ? 'from when reading is asked for to the end of the last handler'

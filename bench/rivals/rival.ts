@@ -3,20 +3,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { LoadedTable } from '../dynamodb/loaded-table.ts'
 import type { TableDrain } from '../dynamodb/table-drain.ts'
-
-/** What a reader must know of a rival to judge a comparison; it goes into the report. */
-export type RivalFacts = {
-  readonly name: string
-  readonly version: string
-  /** How it was started. */
-  readonly started: string
-  /** What makes the comparison unfair, to either side. */
-  readonly note: string
-}
+import type { Rival } from '../suite/figure.ts'
 
 /** What users would read a table's stream with instead. */
 export type TableRival = {
-  readonly facts: RivalFacts
+  readonly facts: Rival
   /**
    * Reads the stream from its beginning, whatever was read before.
    * @throws AuditFailure where a record was lost, doubled or out of order. @throws RivalMissing where it came to no end.

@@ -38,8 +38,8 @@ t.test(
     )
     t.match(measured, {
       summary: { median: 4, samples: [4, 4] },
+      rival: facts,
       details: {
-        rival: facts,
         withStart: { median: 3 },
         rivalRecordsPerSecond: { median: 25 },
         engineRecords: 100,

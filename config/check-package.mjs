@@ -14,8 +14,9 @@ const NEEDED = [
   'dist/lib/index.d.ts',
   'dist/lib/cli/main.js',
   'dist/lib/engine/lane-host.js',
-  'dist/bench/suite.js',
+  'dist/bench/suite/suite.js',
   'docs/reference/errors.md',
+  'docs/reference/bench-report.schema.json',
   'examples/README.md',
 ]
 /** Tests, sources whose compiled form is there, and what a run of an example leaves behind. */

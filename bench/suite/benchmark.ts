@@ -20,6 +20,8 @@ export type BenchmarkContext = {
   readonly java: boolean
   /** Only that it works and audits clean is asked for, not how fast: everything at its smallest. */
   readonly smoke: boolean
+  /** What only `handler` is told. */
+  readonly trial?: TrialOptions
   /** Aborts when the benchmark is to end early. */
   readonly signal: AbortSignal
   /** The backlog in an embedded stream; written when first asked for. */
@@ -27,6 +29,18 @@ export type BenchmarkContext = {
   /** Counts a run's audit that passed. */
   audited(findings: Findings): void
   progress(line: string): void
+}
+
+/** A user's own function, and what it is given. */
+export type TrialOptions = {
+  /** Their configuration file. */
+  readonly config: string
+  /** UUID of a mapping, or its function's or stream's name; the first one where it is not given. */
+  readonly mapping?: string
+  /** As fast as it goes where it is not given. */
+  readonly ratePerSecond?: number
+  /** NDJSON of contract §4; generated records where it is not given. */
+  readonly recordsFile?: string
 }
 
 /** What is drawn of a benchmark. Points are `[x, y]`. */
@@ -49,16 +63,6 @@ export type Axis = {
   readonly scale?: 'linear' | 'log' | 'time' | 'percentile'
 }
 
-/** What a benchmark compares with. */
-export type Rival = {
-  readonly name: string
-  readonly version: string
-  /** How it was started. */
-  readonly started: string
-  /** What makes the comparison unfair, to either side. */
-  readonly note: string
-}
-
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {
   readonly name: string
@@ -67,6 +71,8 @@ export type Benchmark<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, FigureRule>>
   /** How long a measurement takes that is made over time, where `--duration` does not say. @unit s */
   readonly defaultSeconds?: number
+  /** The same where it is the only benchmark that was named. @unit s */
+  readonly aloneSeconds?: number
   /** It needs to be told something, and runs only when it is named. */
   readonly isAskedFor?: boolean
   /** @throws AuditFailure where a run lost, doubled or reordered a record. */
@@ -75,7 +81,6 @@ export type Benchmark<Names extends string = string> = {
 
 export type Outcome<Names extends string = string> = {
   readonly figures: Readonly<Record<Names, Measured>>
-  readonly rivals?: readonly Rival[]
   readonly plots?: readonly Plot[]
 }
 

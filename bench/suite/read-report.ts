@@ -10,7 +10,7 @@ export class NoReport extends Error {
 export function readReport(text: string): Report {
   const document = parsed(text)
   if (!isObject(document) || !Array.isArray(document['benchmarks']))
-    throw new NoReport('it is no report of millrace bench')
+    throw new NoReport('it is no report of millrace bench, or one of before version 1')
   const version = document['reportVersion']
   if (version !== REPORT_VERSION)
     throw new NoReport(

@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
+import { handler } from '../handler.ts'
+import { lanes } from '../lanes.ts'
+import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { shards } from '../shards.ts'
+import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
-import { type Figures, figureOf } from './figure.ts'
+import { type FigureRule, type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, soak, handler]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5
@@ -48,7 +53,9 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
     for (const [i, benchmark] of chosen.entries()) {
       signal.throwIfAborted()
       began(benchmark.name, i + 1)
-      const report = await runBenchmark(benchmark, shared)
+      const { defaultSeconds = DEFAULT_SECONDS, aloneSeconds = defaultSeconds } = benchmark
+      const ownSeconds = chosen.length === 1 ? aloneSeconds : defaultSeconds
+      const report = await runBenchmark(benchmark, { ...shared, seconds: seconds ?? ownSeconds })
       warnings.push(...noiseWarnings(report.name, report.noise))
       benchmarks.push(report)
     }
@@ -61,23 +68,37 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
 }
 
 async function runBenchmark(
-  { name, question, figures: rules, defaultSeconds = DEFAULT_SECONDS, run }: Benchmark,
-  shared: Omit<BenchmarkContext, 'audited' | 'seconds'> & Pick<SuiteOptions, 'seconds'>,
+  { name, question, figures: rules, run }: Benchmark,
+  shared: Omit<BenchmarkContext, 'audited'>,
 ): Promise<BenchmarkReport> {
   let audit = NO_AUDITS
   const noiseUntilNow = watchNoise()
   const begunMs = performance.now()
   const outcome = await run({
     ...shared,
-    seconds: shared.seconds ?? defaultSeconds,
     audited: (findings) => {
       audit = addFindings(audit, findings)
     },
   })
   const seconds = (performance.now() - begunMs) / 1000
-  const { figures: measured, rivals = [], plots = [] } = outcome
+  const { figures: measured, plots = [] } = outcome
   const figures: Figures = Object.fromEntries(
-    Object.entries(rules).map(([id, rule]) => [id, figureOf(rule, measured[id]!)]),
+    Object.entries(rules).map(([id, rule]) => [id, figureOf(judged(rule, shared), measured[id]!)]),
   )
+  const rivals = rivalsOf(Object.values(measured))
   return { name, question, seconds, audit, noise: noiseUntilNow(), figures, rivals, plots }
+}
+
+/** A smoke run tells whether a benchmark works: its figures are held against nothing. */
+function judged(
+  { bound, ...rule }: FigureRule,
+  { smoke }: Pick<BenchmarkContext, 'smoke'>,
+): FigureRule {
+  return smoke || bound === undefined ? rule : { ...rule, bound }
+}
+
+/** Each once, though several figures may be of it. */
+function rivalsOf(measured: readonly Measured[]): readonly Rival[] {
+  const rivals = measured.flatMap((one) => ('rival' in one ? [one.rival] : []))
+  return [...new Map(rivals.map((rival) => [rival.name, rival])).values()]
 }

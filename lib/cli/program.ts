@@ -57,6 +57,8 @@ function createProgram(version: string, context: CommandContext): Command {
     .description('AWS Lambda event source mappings for DynamoDB Streams, outside AWS')
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
+    // What stands behind a command's name is that command's: `bench compare --json` is not of `bench`.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),

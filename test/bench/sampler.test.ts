@@ -1,4 +1,3 @@
-import { setImmediate as soon } from 'node:timers/promises'
 import t from 'tap'
 import { memoryOf, readProcessMemory } from '../../bench/measure/process-memory.ts'
 import { type Sample, seriesOf } from '../../bench/measure/sample-series.ts'
@@ -85,7 +84,7 @@ t.test('a run of this process is sampled from its first moment to its last', asy
   const garbage: unknown[] = []
   while (count < 1000) {
     garbage[count++ % 100] = new Array(10_000).fill(count)
-    await soon()
+    await new Promise((resolve) => setImmediate(resolve))
   }
   const { seconds, series, summary } = sampler.stop()
   t.ok(seconds > 0)

@@ -46,7 +46,19 @@ export function auditLine(audit: AuditTotals): Markup | null {
   const faults = Object.entries(faultsOf(audit))
   const isSound = faults.every(([, count]) => count === 0)
   const found = faults.map(([name, count]) => `${numberText(count)} ${name}`).join(', ')
-  return html`<p class="audit">${chip(isSound, isSound ? 'audited' : 'unsound')} ${countText(audit.runs, 'run')}, ${countText(audit.invocations, 'invocation')}, ${countText(audit.deliveries, 'delivery', 'deliveries')}: <span class="found">${found}, ${numberText(audit.repeated)} repeated</span></p>`
+  return html`<p class="audit">${chip(isSound, isSound ? 'audited' : 'unsound')} ${countText(audit.runs, 'run')}, ${countText(audit.invocations, 'invocation')}, ${countText(audit.deliveries, 'delivery', 'deliveries')}: <span class="found">${found}, ${repeatedText(audit)}</span></p>`
+}
+
+/** Repeated deliveries are no fault; why they came is told. */
+function repeatedText(audit: AuditTotals): string {
+  const { repeated, repeatedAfterFailure, repeatedAfterSilence, repeatedAfterRestart } = audit
+  const reasons = [
+    [repeatedAfterFailure, 'after a failure'],
+    [repeatedAfterSilence, 'after a thread that died'],
+    [repeatedAfterRestart, 'after a restart'],
+  ] as const
+  const told = reasons.flatMap(([count, why]) => (count > 0 ? [`${numberText(count)} ${why}`] : []))
+  return `${numberText(repeated)} repeated${told.length > 0 ? ` (${told.join(', ')})` : ''}`
 }
 
 function plotFrame({ plot, index }: NumberedPlot): Markup {

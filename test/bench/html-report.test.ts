@@ -78,12 +78,18 @@ t.test('what must be known to judge the figures, and to take them again', (t) =>
 
 t.test('audits: what the handlers saw, of each benchmark and of all', (t) => {
   const [benchmark] = mixedReport().benchmarks
-  const audit = { ...benchmark!.audit, runs: 1, deliveries: 1_000_000, repeated: 7 }
+  const audit = {
+    ...benchmark!.audit,
+    runs: 1,
+    deliveries: 1_000_000,
+    repeated: 7,
+    repeatedAfterRestart: 7,
+  }
   const page = renderHtmlReport(mixedReport({ benchmarks: [benchmark!, { ...benchmark!, audit }] }))
   const text = textOf(page)
   t.match(
     text,
-    '✓ audited 1 run, 360,000 invocations, 1,000,000 deliveries: 0 lost, 0 duplicated, 0 reordered, 0 unexpected, 7 repeated',
+    '✓ audited 1 run, 360,000 invocations, 1,000,000 deliveries: 0 lost, 0 duplicated, 0 reordered, 0 unexpected, 7 repeated (7 after a restart)',
   )
   t.match(text, '✓ audited 13 runs, 720,000 invocations, 37,000,000 deliveries')
   const lost = renderHtmlReport(

@@ -166,7 +166,7 @@ async function recoverFromKill(
     { options: scenario.options({ logFile }), stateDirectory },
     context.signal,
   )
-  const expected = { ...scenario.expected, mayRepeat: true }
+  const expected = { ...scenario.expected, restartsNs: [life.begunNs] }
   return auditLife(context, { ...scenario, expected }, { name, life, log: logFile })
 }
 

@@ -14,13 +14,14 @@ const NEEDED = [
   'dist/lib/index.d.ts',
   'dist/lib/cli/main.js',
   'dist/lib/engine/lane-host.js',
-  'dist/bench/suite.js',
+  'dist/bench/suite/suite.js',
   'docs/reference/errors.md',
+  'docs/reference/bench-report.schema.json',
   'examples/README.md',
 ]
 /** Tests, sources whose compiled form is there, and what a run of an example leaves behind. */
 const REFUSED =
-  /^(test|lib|bench|config|dist\/test|dist\/config)\/|\.map$|\.tsbuildinfo$|\.millrace\//
+  /^(test|lib|config|dist\/test|dist\/config)\/|^bench\/(?!.*\.java$)|\.map$|\.tsbuildinfo$|\.millrace\//
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'))
 try {

@@ -1,5 +1,8 @@
-// Writes schema.json from the tables of lib/settings; the caller formats it.
+// Writes schema.json from the tables of lib/settings, whose caller formats it, and the schema of the benchmarks' reports.
 import { writeFile } from 'node:fs/promises'
+import { reportSchema } from '../dist/bench/suite/report-schema.js'
 import { configurationSchema } from '../dist/lib/settings/schema.js'
 
-await writeFile('schema.json', `${JSON.stringify(configurationSchema(), null, 2)}\n`)
+const textOf = (schema) => `${JSON.stringify(schema, null, 2)}\n`
+await writeFile('schema.json', textOf(configurationSchema()))
+await writeFile('docs/reference/bench-report.schema.json', textOf(reportSchema()))

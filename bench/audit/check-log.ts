@@ -10,8 +10,11 @@ export type Expectation = {
   isFiltered?(index: number): boolean
   /** Records in failed batches, which were given up. */
   readonly discarded?: ReadonlySet<number>
-  /** The engine was ended and started again in the midst: what had succeeded may come once more. */
-  readonly mayRepeat?: boolean
+  /**
+   * Moments between an engine that ended and the next one: what had succeeded before may come once more after each.
+   * Ascending. Default: none. @unit ns of the log's clock
+   */
+  readonly restartsNs?: readonly number[]
 }
 
 export type Violation = {
@@ -27,27 +30,40 @@ export type Violation = {
 export type Findings = {
   readonly invocations: number
   readonly deliveries: number
-  /** Deliveries of records that had come before and had not succeeded, or may repeat: they are explained. */
+  /** Deliveries of records that had come before, each of them explained: the sum of the three that follow. */
   readonly repeated: number
-  /** Neither succeeded nor discarded. */
+  /** The invocation before had failed, or had told of a failed item at or before the record. */
+  readonly repeatedAfterFailure: number
+  /** The invocation before never came to its end: its thread died, or its time was up. */
+  readonly repeatedAfterSilence: number
+  /** It had succeeded, and the engine was started again since. */
+  readonly repeatedAfterRestart: number
+  /** Neither succeeded, nor were given up after an invocation had failed. */
   readonly lost: number
-  /** Came again after they had succeeded or were given up. */
+  /** Came again after they had succeeded or were passed over as given up, or while they were being handled. */
   readonly duplicated: number
   /** Came while an earlier record of their key was not done. */
   readonly reordered: number
-  /** Came although a filter should have passed them by, or were never put. */
+  /** Came although a filter should have passed them by, were never put, or were given up after they had succeeded. */
   readonly unexpected: number
   readonly first?: Violation
 }
 
-const NOT_SEEN = 0
-const SEEN = 1
-const DONE = 2
+const UNSEEN = 0
+/** Failed when it came last. */
+const FAILED = 1
+/** It is not known what became of it when it came last. */
+const SILENT = 2
+const DONE = 3
+/** A later record of its key has come, so it must never come again. */
+const GIVEN_UP = 4
 
 /**
  * Compares what handlers wrote down with what was put. It goes by one rule: when an invocation begins, each record in
  * it must follow records of its key that are all done, or that stand before it in the same event. Done is what an
- * invocation that ended before had succeeded with, or what was given up.
+ * invocation that ended before had succeeded with, or what was given up; what is done must not come again. After a
+ * restart a key may begin again anywhere in what is done, and has to come to its end from there without a gap.
+ * @cost O(deliveries); some 20 bytes for each record.
  */
 export function checkLog(
   invocations: Iterable<LoggedInvocation>,
@@ -59,6 +75,8 @@ export function checkLog(
 class LogCheck {
   readonly #expected: Expectation
   readonly #state: Uint8Array
+  /** By record: when the last invocation that had it ended; 0 where that is not known. */
+  readonly #endedNs: Float64Array
   /** By record: the record of its key before it, or -1. */
   readonly #previous: Int32Array
   /** By record: number of the last invocation that had it, from 1. */
@@ -67,66 +85,151 @@ class LogCheck {
     invocations: 0,
     deliveries: 0,
     repeated: 0,
+    repeatedAfterFailure: 0,
+    repeatedAfterSilence: 0,
+    repeatedAfterRestart: 0,
     lost: 0,
     duplicated: 0,
     reordered: 0,
     unexpected: 0,
   }
+  readonly #restartsNs: number[]
+  /** Number of the last invocation before the last restart; 0 before the first one. */
+  #restartEvent = 0
+  /** By key: the latest record that has come since the last restart. */
+  readonly #latestOfKey = new Map<number, number>()
   #first: Violation | undefined
 
   constructor(expected: Expectation) {
+    const { recordCount, restartsNs = [] } = expected
     this.#expected = expected
-    this.#state = new Uint8Array(expected.recordCount)
+    this.#state = new Uint8Array(recordCount)
+    this.#endedNs = new Float64Array(recordCount)
     this.#previous = previousOfKey(expected)
-    this.#lastEvent = new Int32Array(expected.recordCount)
+    this.#lastEvent = new Int32Array(recordCount)
+    this.#restartsNs = [...restartsNs]
   }
 
   check(invocations: Iterable<LoggedInvocation>): Findings {
-    // Ends of invocations are taken account of before the next one begins, in the order of time.
-    const running: LoggedInvocation[] = []
     for (const invocation of invocations) {
-      settleEnded(running, invocation.begunNs, (ended) => this.#end(ended))
+      this.#passRestarts(invocation.begunNs)
       this.#begin(invocation)
-      running.push(invocation)
+      this.#end(invocation)
     }
-    settleEnded(running, Number.POSITIVE_INFINITY, (ended) => this.#end(ended))
-    for (let record = 0; record < this.#state.length; record++) {
-      const isExpected = !this.#isFiltered(record) && !this.#isDiscarded(record)
-      if (isExpected && this.#state[record] !== DONE) this.#note('lost', { record })
-    }
+    for (let record = 0; record < this.#state.length; record++) this.#conclude(record)
     return { ...this.#found, ...(this.#first ? { first: this.#first } : {}) }
   }
 
-  #begin({ records }: LoggedInvocation): void {
+  #passRestarts(nowNs: number): void {
+    while (this.#restartsNs.length > 0 && this.#restartsNs[0]! <= nowNs) {
+      this.#restartsNs.shift()
+      this.#restartEvent = this.#found.invocations
+      this.#latestOfKey.clear()
+    }
+  }
+
+  #begin({ records, begunNs }: LoggedInvocation): void {
     const event = ++this.#found.invocations
+    this.#found.deliveries += records.length
     for (const record of records) {
-      this.#found.deliveries++
       if (record >= this.#state.length || this.#isFiltered(record)) {
         this.#note('unexpected', { record })
         continue
       }
-      if (this.#lastEvent[record] === event) this.#note('duplicated', { record })
-      else if (this.#state[record] === NOT_SEEN) this.#state[record] = SEEN
-      else if (this.#state[record] === SEEN || this.#expected.mayRepeat) this.#found.repeated++
-      else this.#note('duplicated', { record })
+      this.#checkAgain(record, { event, begunNs })
+      this.#checkOrder(record, { event, begunNs })
       this.#lastEvent[record] = event
-      const previous = this.#previous[record]!
-      if (previous >= 0 && !this.#isPast(previous, event))
-        this.#note('reordered', { record: previous, other: record })
     }
   }
 
-  #isPast(record: number, event: number): boolean {
-    if (this.#lastEvent[record] === event || this.#state[record] === DONE) return true
-    // Given up after its last delivery, of which the log cannot tell that it was the last.
-    return this.#isDiscarded(record) && this.#state[record] === SEEN
+  /** Whether the record may come: for the first time, or once more. */
+  #checkAgain(record: number, now: { readonly event: number; readonly begunNs: number }): void {
+    const state = this.#state[record]!
+    if (state === UNSEEN && this.#lastEvent[record] !== now.event) return
+    const isRunning = this.#endedNs[record]! > now.begunNs
+    if (isRunning || this.#lastEvent[record] === now.event) {
+      this.#note('duplicated', { record })
+    } else if (state === FAILED) {
+      this.#found.repeatedAfterFailure++
+      this.#found.repeated++
+    } else if (state === SILENT) {
+      this.#found.repeatedAfterSilence++
+      this.#found.repeated++
+    } else if (this.#restartEvent > 0 && !this.#hasCome(record)) {
+      // It has to succeed once more before its followers may come.
+      this.#state[record] = SILENT
+      this.#found.repeatedAfterRestart++
+      this.#found.repeated++
+    } else {
+      this.#note('duplicated', { record })
+    }
   }
 
-  #end({ outcome, records, failedFrom }: LoggedInvocation): void {
-    if (outcome === 'running' || outcome === 'failed') return
-    const count = outcome === 'partly' ? failedFrom : records.length
-    for (let i = 0; i < count; i++)
-      if (records[i]! < this.#state.length) this.#state[records[i]!] = DONE
+  #checkOrder(record: number, now: { readonly event: number; readonly begunNs: number }): void {
+    const previous = this.#previous[record]!
+    const open = this.#latestOpen(previous, now)
+    if (open >= 0) {
+      this.#note('reordered', { record: open, other: record })
+      return
+    }
+    if (this.#restartEvent === 0) return
+    const key = this.#expected.keyNumberOf(record)
+    const latest = this.#latestOfKey.get(key) ?? -1
+    if (record > latest) this.#latestOfKey.set(key, record)
+    if (latest < 0 || this.#hasCome(record)) return
+    if (record < latest) {
+      this.#note('reordered', { record, other: latest })
+      return
+    }
+    let gap = previous
+    while (gap > latest && this.#isDiscarded(gap)) gap = this.#previous[gap]!
+    if (gap > latest) this.#note('reordered', { record: gap, other: record })
+  }
+
+  /** The latest record of a key, `from` or before it, that is not done and so holds its followers up; -1: none. */
+  #latestOpen(from: number, now: { readonly event: number; readonly begunNs: number }): number {
+    for (let record = from; record >= 0; record = this.#previous[record]!) {
+      const state = this.#state[record]!
+      // Those before a record in its event were looked at when it came.
+      if (this.#lastEvent[record] === now.event) return -1
+      if (state === GIVEN_UP) {
+        // What was done before it may have come once more, and may have failed then.
+        if (this.#restartEvent > 0) continue
+        return -1
+      }
+      if (this.#endedNs[record]! > now.begunNs) return record
+      if (state === DONE) return -1
+      if (state === UNSEEN || !this.#isDiscarded(record)) return record
+      // Only now the log tells that what came last of it was the last; what was before it in its batch is looked at next.
+      this.#state[record] = GIVEN_UP
+    }
+    return -1
+  }
+
+  /** Takes account of the end at once: whoever begins before its time still finds it running. */
+  #end({ outcome, records, failedFrom, endedNs }: LoggedInvocation): void {
+    const doneCount =
+      outcome === 'succeeded' ? records.length : outcome === 'partly' ? failedFrom : 0
+    const isSilent = outcome === 'running'
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]!
+      if (record >= this.#state.length || this.#state[record]! >= DONE) continue
+      this.#state[record] = i < doneCount ? DONE : isSilent ? SILENT : FAILED
+      this.#endedNs[record] = isSilent ? 0 : endedNs
+    }
+  }
+
+  #conclude(record: number): void {
+    if (this.#isFiltered(record)) return
+    const isDone = this.#state[record] === DONE
+    const isDiscarded = this.#isDiscarded(record)
+    if (isDone && isDiscarded) this.#note('unexpected', { record })
+    if (!isDone && (!isDiscarded || this.#state[record] === UNSEEN)) this.#note('lost', { record })
+  }
+
+  /** Since the last restart. */
+  #hasCome(record: number): boolean {
+    return this.#lastEvent[record]! > this.#restartEvent
   }
 
   #isFiltered(record: number): boolean {
@@ -145,22 +248,6 @@ class LogCheck {
     const isKnown = where.record < this.#state.length
     const key = isKnown ? this.#expected.keyNumberOf(where.record) : -1
     this.#first ??= { kind, key, ...where }
-  }
-}
-
-function settleEnded(
-  running: LoggedInvocation[],
-  beforeNs: number,
-  end: (invocation: LoggedInvocation) => void,
-): void {
-  for (let i = running.length - 1; i >= 0; i--) {
-    const invocation = running[i]!
-    if (invocation.outcome === 'running') {
-      running.splice(i, 1)
-    } else if (invocation.endedNs <= beforeNs) {
-      end(invocation)
-      running.splice(i, 1)
-    }
   }
 }
 

@@ -11,6 +11,12 @@ const RECORDS = 1
 const FIRST_MARK = 2
 const SECOND_MARK = 3
 const OVERFLOWED = 4
+/** Where {@link HandlerLog.take} has come to. Positions count words that were ever written, and wrap as 32 bits do. */
+const TAKEN = 5
+/** Of a position: its place in memory; all bits where no place is used twice. */
+const PLACE_BITS = 6
+/** Calls of {@link HandlerLog.takeTurn}. */
+const TURNS = 7
 /** Doubles in the head: two moments of two each, and where times begin. */
 const DOUBLES_AT = 8
 const ORIGIN = 4
@@ -31,6 +37,8 @@ const SUCCEEDED = 1
 const FAILED = 2
 const PARTLY = 3
 
+/** Of an invocation that the log had no space for. */
+const NO_ENTRY = -1
 const NS_PER_MS = 1_000_000
 
 /** A point in a run. */
@@ -71,10 +79,12 @@ export class HandlerLog {
   readonly #memory: SharedArrayBuffer
   readonly #words: Int32Array
   readonly #doubles: Float64Array
+  readonly #capacity: number
 
   private constructor(memory: SharedArrayBuffer) {
     this.#memory = memory
     this.#words = new Int32Array(memory)
+    this.#capacity = this.#words.length - HEAD_WORDS
     this.#doubles = new Float64Array(memory, DOUBLES_AT * 4, DOUBLES)
   }
 
@@ -83,12 +93,24 @@ export class HandlerLog {
    * @param deliveries records that it has space for, each delivery counted. @param invocations the same of invocations.
    */
   static create(deliveries: number, invocations = deliveries): HandlerLog {
-    const words = HEAD_WORDS + deliveries + ENTRY_WORDS * invocations
-    const memory = new SharedArrayBuffer(words * 4)
+    return HandlerLog.#ofWords(deliveries + ENTRY_WORDS * invocations, -1)
+  }
+
+  /**
+   * One that never ends: {@link HandlerLog.take} makes space for what follows. Not for runs in which threads die.
+   * @param wordsLog2 words that it has space for, as a power of two: eight for an invocation, one for a delivery.
+   */
+  static createRolling(wordsLog2: number): HandlerLog {
+    const words = 2 ** wordsLog2
+    return HandlerLog.#ofWords(words, words - 1)
+  }
+
+  static #ofWords(words: number, placeBits: number): HandlerLog {
+    const memory = new SharedArrayBuffer((HEAD_WORDS + words) * 4)
     const log = new HandlerLog(memory)
     // Now, and not while something is measured, the kernel gives the pages.
     log.#words.fill(0)
-    log.#words[CURSOR] = HEAD_WORDS
+    log.#words[PLACE_BITS] = placeBits
     log.#doubles[ORIGIN] = nowNs()
     setEnvironmentData(LOG, memory)
     return log
@@ -130,6 +152,16 @@ export class HandlerLog {
     return Atomics.load(this.#words, OVERFLOWED) !== 0
   }
 
+  /** @returns how often it was called until now, by all threads together: 1 for the first call. */
+  takeTurn(): number {
+    return Atomics.add(this.#words, TURNS, 1) + 1
+  }
+
+  /** How much of its space is used: 0 to 1, more where it is overflowed. Of one that does not roll. */
+  get usedShare(): number {
+    return Atomics.load(this.#words, CURSOR) / this.#capacity
+  }
+
   /** An invocation begins. @returns its entry, for its end. */
   begin(records: readonly Parameters<typeof recordNumberOf>[0][]): number {
     return this.beginNumbers(records.length, (i) => recordNumberOf(records[i]!))
@@ -139,14 +171,15 @@ export class HandlerLog {
   beginNumbers(count: number, numberAt: (position: number) => number): number {
     const words = this.#words
     const entry = Atomics.add(words, CURSOR, ENTRY_WORDS + count)
-    if (entry + ENTRY_WORDS + count > words.length) {
+    const used = (entry + ENTRY_WORDS + count - Atomics.load(words, TAKEN)) | 0
+    if (used > this.#capacity) {
       Atomics.store(words, OVERFLOWED, 1)
-      return -1
+      return NO_ENTRY
     }
-    Atomics.store(words, entry + COUNT, count + 1)
-    words[entry + THREAD] = threadId
+    Atomics.store(words, this.#place(entry + COUNT), count + 1)
+    words[this.#place(entry + THREAD)] = threadId
     this.#note(entry + BEGUN, nowNs())
-    for (let i = 0; i < count; i++) words[entry + ENTRY_WORDS + i] = numberAt(i) + 1
+    for (let i = 0; i < count; i++) words[this.#place(entry + ENTRY_WORDS + i)] = numberAt(i) + 1
     this.#count(count)
     return entry
   }
@@ -167,42 +200,77 @@ export class HandlerLog {
   /** In the order in which they began. Read when the run is over. */
   *invocations(): Generator<LoggedInvocation> {
     const words = this.#words
-    const end = Math.min(Atomics.load(words, CURSOR), words.length)
-    for (let entry = HEAD_WORDS; entry + ENTRY_WORDS <= end; ) {
-      const count = Atomics.load(words, entry + COUNT) - 1
+    const end = Math.min(Atomics.load(words, CURSOR), this.#capacity)
+    for (let entry = 0; entry + ENTRY_WORDS <= end; ) {
+      const invocation = this.#read(entry)
       // A thread died in the very moment: what follows has no known beginning.
-      if (count < 0) return
-      const first = entry + ENTRY_WORDS
-      yield {
-        thread: words[entry + THREAD]!,
-        outcome: OUTCOMES[Atomics.load(words, entry + OUTCOME)]!,
-        failedFrom: words[entry + FAILED_FROM]!,
-        begunNs: this.#noted(entry + BEGUN),
-        endedNs: this.#noted(entry + ENDED),
-        records: Array.from(words.subarray(first, first + count), (word) => word - 1).filter(
-          (number) => number >= 0,
-        ),
-      }
-      entry = first + count
+      if (!invocation) return
+      yield invocation
+      entry += ENTRY_WORDS + this.#countOf(entry)
+    }
+  }
+
+  /** Those that have ended, up to the first that has not, in the order in which they began: they leave the log. */
+  *take(): Generator<LoggedInvocation> {
+    const words = this.#words
+    for (;;) {
+      const entry = Atomics.load(words, TAKEN)
+      const invocation = entry === Atomics.load(words, CURSOR) ? undefined : this.#read(entry)
+      if (!invocation || invocation.outcome === 'running') return
+      const size = ENTRY_WORDS + this.#countOf(entry)
+      for (let i = 0; i < size; i++) words[this.#place(entry + i)] = 0
+      Atomics.add(words, TAKEN, size)
+      yield invocation
+    }
+  }
+
+  /** Records of an invocation; -1 where it is not yet written down. */
+  #countOf(entry: number): number {
+    return Atomics.load(this.#words, this.#place(entry + COUNT)) - 1
+  }
+
+  #read(entry: number): LoggedInvocation | undefined {
+    const words = this.#words
+    const count = this.#countOf(entry)
+    if (count < 0) return undefined
+    // Before the rest: once it is written, nothing changes any more.
+    const outcome = OUTCOMES[Atomics.load(words, this.#place(entry + OUTCOME))]!
+    const records: number[] = []
+    for (let i = 0; i < count; i++) {
+      const word = words[this.#place(entry + ENTRY_WORDS + i)]!
+      if (word > 0) records.push(word - 1)
+    }
+    return {
+      thread: words[this.#place(entry + THREAD)]!,
+      outcome,
+      failedFrom: words[this.#place(entry + FAILED_FROM)]!,
+      begunNs: this.#noted(entry + BEGUN),
+      endedNs: this.#noted(entry + ENDED),
+      records,
     }
   }
 
   #end(entry: number, outcome: number, failedFrom: number): void {
-    if (entry < 0) return
+    if (entry === NO_ENTRY) return
     this.#note(entry + ENDED, nowNs())
-    this.#words[entry + FAILED_FROM] = failedFrom
-    Atomics.store(this.#words, entry + OUTCOME, outcome)
+    this.#words[this.#place(entry + FAILED_FROM)] = failedFrom
+    Atomics.store(this.#words, this.#place(entry + OUTCOME), outcome)
+  }
+
+  #place(position: number): number {
+    return HEAD_WORDS + (position & this.#words[PLACE_BITS]!)
   }
 
   #note(at: number, ns: number): void {
     const since = ns - this.#doubles[ORIGIN]!
     const ms = Math.floor(since / NS_PER_MS)
-    this.#words[at] = ms
-    this.#words[at + 1] = since - ms * NS_PER_MS
+    this.#words[this.#place(at)] = ms
+    this.#words[this.#place(at + 1)] = since - ms * NS_PER_MS
   }
 
   #noted(at: number): number {
-    return this.#doubles[ORIGIN]! + this.#words[at]! * NS_PER_MS + this.#words[at + 1]!
+    const [ms, ns] = [this.#words[this.#place(at)]!, this.#words[this.#place(at + 1)]!]
+    return this.#doubles[ORIGIN]! + ms * NS_PER_MS + ns
   }
 
   #count(records: number): void {

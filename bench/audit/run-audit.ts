@@ -16,6 +16,9 @@ export const NO_AUDITS: AuditTotals = {
   invocations: 0,
   deliveries: 0,
   repeated: 0,
+  repeatedAfterFailure: 0,
+  repeatedAfterSilence: 0,
+  repeatedAfterRestart: 0,
   lost: 0,
   duplicated: 0,
   reordered: 0,
@@ -30,21 +33,32 @@ export function addFindings(totals: AuditTotals, { first: _, ...findings }: Find
 }
 
 /** What a run's audit is told besides the log. */
-export type AuditFacts = Expectation & {
+export type AuditFacts = Expectation & RunFacts
+
+/** What a message about a run is made of. */
+export type RunFacts = {
   /** Of the whole run. */
   readonly name: string
+  readonly recordCount: number
   /** For the message about the first violation; reads the stream once more. */
   sequenceNumbersOf?(records: readonly number[]): Promise<readonly string[]>
 }
 
+/** What handlers wrote down: into memory that they share with us, or a program of its own into a file. */
+export type WrittenLog = {
+  readonly isOverflowed: boolean
+  invocations(): Iterable<LoggedInvocation>
+}
+
 /** Holds what the handlers saw against what was put. @throws AuditFailure which names the first violation. */
-export async function auditLog(
-  log: { readonly isOverflowed: boolean; invocations(): Iterable<LoggedInvocation> },
-  facts: AuditFacts,
-): Promise<Findings> {
+export async function auditLog(log: WrittenLog, facts: AuditFacts): Promise<Findings> {
   if (log.isOverflowed)
     throw new AuditFailure(`${facts.name}: more was delivered than the handlers' log has space for`)
-  const findings = checkLog(log.invocations(), facts)
+  return auditFindings(checkLog(log.invocations(), facts), facts)
+}
+
+/** @returns findings that are sound. @throws AuditFailure which names the first violation. */
+export async function auditFindings(findings: Findings, facts: RunFacts): Promise<Findings> {
   const { lost, duplicated, reordered, unexpected, first } = findings
   if (!first) return findings
   throw new AuditFailure(
@@ -53,7 +67,7 @@ export async function auditLog(
   )
 }
 
-async function describe(violation: Violation, facts: AuditFacts): Promise<string> {
+async function describe(violation: Violation, facts: RunFacts): Promise<string> {
   const { kind, key, record, other } = violation
   const records = other === undefined ? [record] : [record, other]
   const isPut = records.every((number) => number < facts.recordCount)
@@ -65,7 +79,7 @@ async function describe(violation: Violation, facts: AuditFacts): Promise<string
   if (kind === 'reordered') return `${two} ${where} came before ${one} was done`
   if (kind === 'lost') return `${one} ${where} was never done`
   if (kind === 'duplicated') return `${one} ${where} came again after it was done`
-  return `${one} should not have come`
+  return `${one} should not have come, or not have been given up`
 }
 
 /** How many records must have met which fate. Default: 0. */

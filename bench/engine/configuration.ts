@@ -26,6 +26,8 @@ export type EngineUse = {
   readonly shards?: number
   /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
   readonly invocationsPerThread?: number
+  /** `Timeout` of the function; default 3. @unit s */
+  readonly timeoutSeconds?: number
   /** Further settings of the mapping, by the API's names; they go before those above. */
   readonly mapping?: Readonly<Record<string, unknown>>
   /** Further settings of the engine. */
@@ -47,6 +49,18 @@ export function embeddedOptions(use: EngineUse): LibraryOptions {
   })
 }
 
+/** A function, and streams that are there already: mappings are made while it runs, see {@link mappingRequest}. */
+export function functionConfiguration(use: Omit<EngineUse, 'batchSize'>): EngineConfiguration {
+  const engine = { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine }
+  return toConfiguration(withFunction(use, { engine }))
+}
+
+/** What a program creates a mapping of an embedded stream from. */
+export const mappingRequest = (
+  streamArn: string,
+  use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>,
+) => ({ EventSourceArn: streamArn, ...mapping(use) })
+
 /** A table's stream on a server; threads by default, as handlers that wait want them. */
 export function tableConfiguration(
   use: EngineUse,
@@ -60,7 +74,7 @@ export function tableConfiguration(
   return toConfiguration(options)
 }
 
-const mapping = (use: EngineUse) => ({
+const mapping = (use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>) => ({
   FunctionName: FUNCTION_NAME,
   BatchSize: use.batchSize,
   ParallelizationFactor: use.lanes ?? LANES,
@@ -68,7 +82,10 @@ const mapping = (use: EngineUse) => ({
   ...use.mapping,
 })
 
-const withFunction = (use: EngineUse, options: LibraryOptions): LibraryOptions => ({
+const withFunction = (
+  use: Omit<EngineUse, 'batchSize'>,
+  options: LibraryOptions,
+): LibraryOptions => ({
   data: use.directory,
   functions: { [FUNCTION_NAME]: loggedFunction(use) },
   ...options,
@@ -87,11 +104,13 @@ export const streamOptions = (shards = 1) => ({
 export const loggedFunction = ({
   behaviour = {},
   invocationsPerThread = 1,
-}: Pick<EngineUse, 'behaviour' | 'invocationsPerThread'>) => ({
+  timeoutSeconds,
+}: Pick<EngineUse, 'behaviour' | 'invocationsPerThread' | 'timeoutSeconds'>) => ({
   Runtime: 'nodejs20.x' as const,
   CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
   Handler: 'logged.handler',
   PerExecutionEnvironmentMaxConcurrency: invocationsPerThread,
+  ...(timeoutSeconds ? { Timeout: timeoutSeconds } : {}),
   Environment: { Variables: { BEHAVIOUR: JSON.stringify(behaviour) } },
 })
 

@@ -1,42 +1,37 @@
-/** A process of its own that drains a backlog and samples its memory: `node memory-run.js DIRECTORY RECORDS`. */
-import { readFileSync } from 'node:fs'
+/** A process of its own that drains a backlog and samples its memory: `node memory-run.js PLAN`. It prints a {@link MemoryRun}. */
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { Workload } from '../load/workload.ts'
+import { type ProcessMemory, readProcessMemory } from '../measure/process-memory.ts'
 import { drainWithEngine } from './drain.ts'
 
 const SAMPLE_MS = 20
 const BATCH_SIZE = 100
 
-/** @unit bytes */
-export type MemorySample = {
-  /** Handled until then. */
-  readonly records: number
-  /** Without the mapped file: RssAnon. */
-  readonly anonymous: number
-  /** With the mapped file: VmRSS. */
-  readonly resident: number
+/** What the process is told. */
+export type MemoryPlan = {
+  readonly directory: string
+  readonly recordCount: number
+  readonly seed: number
 }
 
-function sample(records: number): MemorySample {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const bytesOf = (name: string): number => {
-    const [, kilobytes] = status.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm')) ?? []
-    return Number(kilobytes) * 1024
-  }
-  return { records, anonymous: bytesOf('RssAnon'), resident: bytesOf('VmRSS') }
+export type MemorySample = ProcessMemory & {
+  /** Handled until then. */
+  readonly records: number
 }
 
 /** What it prints. */
 export type MemoryRun = { readonly samples: readonly MemorySample[]; readonly findings: Findings }
 
-const [directory = '', recordCount = '', seed = ''] = process.argv.slice(2)
-const workload = new Workload({ seed: Number(seed) })
+const { directory, recordCount, seed } = JSON.parse(process.argv[2]!) as MemoryPlan
+const workload = new Workload({ seed })
 const samples: MemorySample[] = []
 let findings: Findings | undefined
-const timer = setInterval(() => samples.push(sample(HandlerLog.current().deliveries)), SAMPLE_MS)
+const timer = setInterval(() => {
+  samples.push({ records: HandlerLog.current().deliveries, ...readProcessMemory()! })
+}, SAMPLE_MS)
 await drainWithEngine(
-  { directory, recordCount: Number(recordCount), workload },
+  { directory, recordCount, workload },
   { batchSize: BATCH_SIZE },
   {
     audited: (found) => {

@@ -11,7 +11,7 @@ import {
   STREAM_SETTINGS,
   writeBacklog,
 } from '../load/backlog.ts'
-import { Workload } from '../load/workload.ts'
+import { partitionKeyOf, Workload } from '../load/workload.ts'
 import type { BenchmarkContext } from '../suite/benchmark.ts'
 import { embeddedOptions, loggedFunction, streamOptions } from './configuration.ts'
 import { live } from './life.ts'
@@ -69,7 +69,7 @@ export async function failedBatches(
   if (report?.failedBatches !== counts.failed)
     throw new AuditFailure(`${report?.failedBatches} of ${counts.failed} failed batches are kept`)
   const recordCount = counts.failed + counts.unread
-  await appendRecords(directory, { from: counts.failed, to: recordCount }, { workload })
+  await appendRecords({ directory }, { from: counts.failed, to: recordCount }, { workload })
   const discarded = new Set(Array.from({ length: counts.failed }, (_, record) => record))
   return {
     ...unreadBacklog({ directory, recordCount, workload }),
@@ -113,7 +113,7 @@ export async function manyMappings(
     FunctionName: `function-${Math.floor(key / counts.streams)}`,
     StartingPosition: 'TRIM_HORIZON' as const,
     BatchSize: BATCH_SIZE,
-    FilterCriteria: { Filters: [{ Pattern: patternOf(workload.keyText(key)) }] },
+    FilterCriteria: { Filters: [{ Pattern: patternOf(partitionKeyOf(key)) }] },
   }))
   const functionNames = [...new Set(mappings.map(({ FunctionName }) => FunctionName))]
   return {

@@ -2,10 +2,18 @@ import { FileLog, type InvocationLog } from '../audit/file-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { draw, drawShare } from '../load/draw.ts'
 import { type GeneratedRecord, recordNumberOf } from '../load/workload.ts'
-import { type Behaviour, isPoison, linger, maybeDie } from './behaviour.ts'
+import {
+  type Behaviour,
+  fallSilent,
+  isPoison,
+  linger,
+  maybeDie,
+  wayToFallSilent,
+} from './behaviour.ts'
 import { createStateHolder, type WindowState } from './window-state.ts'
 
 const behaviour = JSON.parse(process.env['BEHAVIOUR'] ?? '{}') as Behaviour
+const lingers = behaviour.spinMs || behaviour.spinRounds || behaviour.waitMs
 const mayFail = behaviour.poison !== undefined || behaviour.failingShare !== undefined
 const SEED = 7
 const file = behaviour.logFile === undefined ? undefined : new FileLog(behaviour.logFile)
@@ -28,7 +36,9 @@ export async function handler({ Records: records, state }: Event): Promise<Answe
   const log: InvocationLog = file ?? HandlerLog.current()
   const entry = log.begin(records)
   if (behaviour.dieAt !== undefined) maybeDie(behaviour, records.map(recordNumberOf))
-  if (behaviour.spinMs || behaviour.waitMs) await linger(behaviour)
+  if (lingers) await linger(behaviour)
+  const way = behaviour.silence && wayToFallSilent(behaviour, HandlerLog.current().takeTurn())
+  if (way) return fallSilent(way)
   if (mayFail) {
     const { failingShare = 0 } = behaviour
     const poisonAt = records.findIndex((record) => isPoison(behaviour, recordNumberOf(record)))

@@ -64,16 +64,11 @@ export class Workload {
     return lowestAbove(this.#keyBelow, drawShare(this.seed, index))
   }
 
-  /** The partition key of this number. */
-  keyText(key: number): string {
-    return KEY_PREFIX + key
-  }
-
   /** Item number `index`. */
   item(index: number): GeneratedItem {
     const note = `some text about the order that is a little longer ${index}`
     return {
-      pk: { S: this.keyText(this.keyNumberOf(index)) },
+      pk: { S: partitionKeyOf(this.keyNumberOf(index)) },
       sk: { S: NUMBER_PREFIX + index },
       amount: { N: String(draw(this.seed + 1, index) % 1000) },
       status: { S: 'PLACED' },
@@ -100,6 +95,9 @@ export class Workload {
     return { eventName: 'INSERT', dynamodb: { ...shared, NewImage: item } }
   }
 }
+
+/** The partition key with this number. */
+export const partitionKeyOf = (keyNumber: number): string => KEY_PREFIX + keyNumber
 
 /** Number of the record, as {@link Workload.record} was given it. */
 export const recordNumberOf = (record: {

@@ -20,6 +20,8 @@ export type BenchmarkContext = {
   readonly java: boolean
   /** Only that it works and audits clean is asked for, not how fast: everything at its smallest. */
   readonly smoke: boolean
+  /** What only `handler` is told. */
+  readonly trial?: TrialOptions
   /** Aborts when the benchmark is to end early. */
   readonly signal: AbortSignal
   /** The backlog in an embedded stream; written when first asked for. */
@@ -27,6 +29,18 @@ export type BenchmarkContext = {
   /** Counts a run's audit that passed. */
   audited(findings: Findings): void
   progress(line: string): void
+}
+
+/** A user's own function, and what it is given. */
+export type TrialOptions = {
+  /** Their configuration file. */
+  readonly config: string
+  /** UUID of a mapping, or its function's or stream's name; the first one where it is not given. */
+  readonly mapping?: string
+  /** As fast as it goes where it is not given. */
+  readonly ratePerSecond?: number
+  /** NDJSON of contract §4; generated records where it is not given. */
+  readonly recordsFile?: string
 }
 
 /** What is drawn of a benchmark. Points are `[x, y]`. */
@@ -40,7 +54,14 @@ export type Plot = {
   }[]
 }
 
-export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
+/**
+ * `label` says the unit. On a `time` axis are seconds since the measurement began, written as a clock does; on a
+ * `percentile` axis 0 to 100, where 90, 99 and 99.9 are as far from one another and 100 has no place.
+ */
+export type Axis = {
+  readonly label: string
+  readonly scale?: 'linear' | 'log' | 'time' | 'percentile'
+}
 
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {
@@ -48,6 +69,12 @@ export type Benchmark<Names extends string = string> = {
   /** One sentence. */
   readonly question: string
   readonly figures: Readonly<Record<Names, FigureRule>>
+  /** How long a measurement takes that is made over time, where `--duration` does not say. @unit s */
+  readonly defaultSeconds?: number
+  /** The same where it is the only benchmark that was named. @unit s */
+  readonly aloneSeconds?: number
+  /** It needs to be told something, and runs only when it is named. */
+  readonly isAskedFor?: boolean
   /** @throws AuditFailure where a run lost, doubled or reordered a record. */
   run(context: BenchmarkContext): Promise<Outcome<Names>>
 }

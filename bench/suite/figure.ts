@@ -29,9 +29,23 @@ export type FigureRule = {
   readonly bound?: Bound
 }
 
-/** What was measured of a figure: a summary of its runs, or why there is none. `details` go into the report. */
+/** What a figure compares the engine with. */
+export type Rival = {
+  readonly name: string
+  readonly version: string
+  /** How it was started. */
+  readonly started: string
+  /** What makes the comparison unfair, to either side. */
+  readonly note: string
+}
+
+/** What was measured of a figure: a summary of its runs, or why there is none. All of it goes into the report. */
 export type Measured =
-  | { readonly summary: Summary; readonly details?: Readonly<Record<string, unknown>> }
+  | {
+      readonly summary: Summary
+      readonly details?: Readonly<Record<string, unknown>>
+      readonly rival?: Rival
+    }
   | { readonly missing: string }
 
 /** One measured value, what it is held against, and how it came about. */

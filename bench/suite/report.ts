@@ -3,7 +3,13 @@ import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { AuditTotals } from '../audit/run-audit.ts'
 import type { Plot } from './benchmark.ts'
-import type { Bound, Figure, Figures } from './figure.ts'
+import type { Figures, Rival } from './figure.ts'
+import type { Noise } from './noise.ts'
+import type { Sizes } from './sizes.ts'
+import type { ThresholdVerdict } from './threshold.ts'
+
+/** Of the document's form: a reader of it refuses others. The reports before it had none. */
+export const REPORT_VERSION = 1
 
 /** What one benchmark has found. */
 export type BenchmarkReport = {
@@ -12,26 +18,40 @@ export type BenchmarkReport = {
   /** How long it took. @unit s */
   readonly seconds: number
   readonly audit: AuditTotals
+  readonly noise: Noise
   readonly figures: Figures
+  readonly rivals: readonly Rival[]
   readonly plots: readonly Plot[]
 }
 
-/** What a run of the suite prints with `--json`. */
-export type Report = ReturnType<typeof describeSurroundings> & {
+/** What a run of the suite prints with `--json`; {@link reportSchema} describes it. */
+export type Report = Surroundings & {
   readonly endedAt: string
+  /** What must be known before the figures are believed. */
+  readonly warnings: readonly string[]
+  /** Verdicts of `--threshold`, in its order. */
+  readonly thresholds: readonly ThresholdVerdict[]
   readonly benchmarks: readonly BenchmarkReport[]
 }
 
 /** What must be known to judge a measurement, and to take it again. */
-export function describeSurroundings(facts: {
+export type Surroundings = ReturnType<typeof describeSurroundings>
+
+/** What a user has chosen of a run. */
+export type Chosen = Omit<Sizes, 'seconds'> & {
   readonly commandLine: readonly string[]
   readonly seed: number
-  readonly records: number
-  readonly runs: number
-}) {
+  /** `null`: as long as each benchmark does by itself. */
+  readonly seconds: number | null
+  readonly java: boolean
+  readonly smoke: boolean
+}
+
+export function describeSurroundings(chosen: Chosen) {
   const processors = cpus()
   return {
-    ...facts,
+    reportVersion: REPORT_VERSION,
+    ...chosen,
     machine: {
       processor: processors[0]?.model ?? 'unknown',
       processors: processors.length,
@@ -59,34 +79,3 @@ function commitOf(): string | null {
     return null
   }
 }
-
-/** Rows for people: name, value, bound, verdict, extremes. */
-export function reportRows({ benchmarks }: Report): readonly (readonly string[])[] {
-  return benchmarks.flatMap(({ name, figures }) =>
-    Object.entries(figures).map(([id, figure]) => [
-      `${name}.${id}`,
-      valueText(figure),
-      figure.bound ? boundText(figure.bound) : '',
-      figure.passed === null ? '' : figure.passed ? 'reached' : 'MISSED',
-      figure.reason ?? rangeText(figure),
-    ]),
-  )
-}
-
-const valueText = ({ value, unit }: Figure): string =>
-  value === null ? '-' : `${numberText(value)} ${unit}`
-
-function boundText(bound: Bound): string {
-  const must = 'atLeast' in bound ? `>= ${bound.atLeast}` : `<= ${bound.atMost}`
-  return bound.aim === undefined ? must : `${must} (aim ${bound.aim})`
-}
-
-function rangeText({ details }: Figure): string {
-  const { min, max } = details
-  return typeof min === 'number' && typeof max === 'number'
-    ? `${numberText(min)} .. ${numberText(max)}`
-    : ''
-}
-
-const numberText = (value: number): string =>
-  Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(3)

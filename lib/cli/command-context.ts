@@ -7,6 +7,8 @@ import type { ExitCode } from './exit-code.ts'
 /** Somewhere to write text. */
 export type Output = {
   readonly isTTY?: boolean | undefined
+  /** Of a terminal. */
+  readonly columns?: number | undefined
   write(text: string): unknown
   /** Called when what was written is taken, after `write` answered false. */
   once?(event: 'drain', listener: () => void): unknown

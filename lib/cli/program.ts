@@ -57,6 +57,8 @@ function createProgram(version: string, context: CommandContext): Command {
     .description('AWS Lambda event source mappings for DynamoDB Streams, outside AWS')
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
+    // What stands behind a command's name is that command's: `bench compare --json` is not of `bench`.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -94,7 +96,8 @@ function usageErrorOf(error: CommanderError, command: Command): UsageError {
 
 /** A command that only groups others: to call it alone is a usage error that names them. */
 function refuseMissingCommands(command: Command): void {
-  if (command.commands.length === 0) return
+  // `bench` does something of its own, and has `bench compare` beside it.
+  if (command.commands.length === 0 || command.registeredArguments.length > 0) return
   // commander would speak of too many arguments, or of the flag behind the unknown word.
   command.allowExcessArguments(true).allowUnknownOption(true)
   command.action(() => {

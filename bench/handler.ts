@@ -22,6 +22,8 @@ const DEFAULT_SECONDS = 30
 /** Before anything counts: a share of the duration, at most so long. @unit s */
 const WARM_UP_SHARE = 0.2
 const WARM_UP_SECONDS_MAX = 5
+/** Of the calls: more have hardly to do with the function. */
+const FAILING_SHARE = 0.5
 const COMMAND = 'millrace bench'
 const RECORDS_TEXT = TRIAL_RECORDS_MAX.toLocaleString('en')
 
@@ -65,7 +67,10 @@ export const handler = benchmark({
       const records = await recordsOf(trial, options, context.seed)
       const run = await runTrial(trial, records, planOf(context, options)).catch(asUsage)
       context.audited(run.findings)
-      return outcomeOf(run, readTimes(run))
+      const times = readTimes(run)
+      if (times.errors > times.invocations * FAILING_SHARE && options.recordsFile === undefined)
+        context.progress('most calls failed: if it needs records of your own, give --records FILE')
+      return outcomeOf(run, times)
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
@@ -115,7 +120,10 @@ function outcomeOf(run: TrialRun, times: TrialTimes): Outcome<keyof typeof FIGUR
   const one = (value: number): Measured => ({ summary: summarize([value]) })
   const { duration, putToHandler, records, seconds } = times
   const noRate = 'records wait for one another as fast as it goes: give --rate'
-  const notCalled = 'the function was not called while it counted: does the filter pass anything?'
+  const notCalled =
+    times.invocations > 0
+      ? 'no call came to a good end while it counted'
+      : 'the function was not called while it counted: does the filter pass anything?'
   const at = (histogram: LatencyHistogram, percentile: number, missing: string): Measured =>
     histogram.count === 0 ? { missing } : one(histogram.at(percentile))
   const put = (percentile: number) =>

@@ -1,3 +1,4 @@
+import { MillraceError } from '../../lib/core/errors.ts'
 import type { ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import { eventIdPrefix } from '../../lib/core/record/embedded-event-id.ts'
@@ -24,7 +25,7 @@ const CATCH_UP_MS_MAX = 30_000
 const LOOK_MS = 200
 /** Invocations that still run when a trial ends. @unit ms */
 const STOP_MS = 2000
-const OUTSTANDING_MIN = 2000
+const OUTSTANDING_MIN = 200
 const OUTSTANDING_MAX = 50_000
 const BATCHES_AHEAD = 4
 const NAME = 'handler'
@@ -68,7 +69,9 @@ export async function runTrial(
   const engine = await Engine.open(trial.configuration)
   try {
     const put = prepareThreads(engine, trial)
-    await engine.start()
+    await engine.start().catch((error: unknown) => {
+      throw asConfigured(error, trial)
+    })
     let begun = momentNow()
     const load: TrialLoad = {
       ...plan,
@@ -111,6 +114,21 @@ export async function runTrial(
   } finally {
     await engine.stop({ withinMs: STOP_MS })
   }
+}
+
+/** A function that cannot be loaded is named as its owner names it, and not as the wrapper. */
+function asConfigured(error: unknown, { configuration, mapping, function: own }: Trial): unknown {
+  const loaded = configuration.functions.get(mapping.functionName)
+  if (!(error instanceof MillraceError) || error.code !== 'MILLRACE_HANDLER_UNLOADABLE')
+    return error
+  if (loaded?.type !== 'module') return error
+  const { function: name, errorType, reason } = error.facts
+  const facts = { function: String(name), errorType: String(errorType) }
+  return MillraceError.of(
+    error.code,
+    { ...facts, reason: String(reason).replaceAll(loaded.handler, own.handler) },
+    error.cause,
+  )
 }
 
 function createLog({ ratePerSecond, warmUpSeconds, seconds }: TrialPlan): HandlerLog {

@@ -1,7 +1,7 @@
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import { perSecond } from '../suite/statistics.ts'
 import { checkLog, type Expectation, type Findings, type Violation } from './check-log.ts'
-import { type HandlerLog, type Moment, momentNow } from './handler-log.ts'
+import { type HandlerLog, type LoggedInvocation, type Moment, momentNow } from './handler-log.ts'
 
 /** A record was lost, doubled, reordered or not accounted for: the run's figures mean nothing. */
 export class AuditFailure extends Error {
@@ -45,7 +45,10 @@ export type RunFacts = {
 }
 
 /** Holds what the handlers saw against what was put. @throws AuditFailure which names the first violation. */
-export async function auditLog(log: HandlerLog, facts: AuditFacts): Promise<Findings> {
+export async function auditLog(
+  log: { readonly isOverflowed: boolean; invocations(): Iterable<LoggedInvocation> },
+  facts: AuditFacts,
+): Promise<Findings> {
   if (log.isOverflowed)
     throw new AuditFailure(`${facts.name}: more was delivered than the handlers' log has space for`)
   return auditFindings(checkLog(log.invocations(), facts), facts)

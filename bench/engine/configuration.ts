@@ -49,6 +49,19 @@ export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
   })
 }
 
+/** A function, and streams that are there already: mappings are made while it runs, see {@link mappingRequest}. */
+export function functionConfiguration(use: Omit<EngineUse, 'batchSize'>): EngineConfiguration {
+  return configuration(use, {
+    engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
+  })
+}
+
+/** What a program creates a mapping of an embedded stream from. */
+export const mappingRequest = (
+  streamArn: string,
+  use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>,
+) => ({ EventSourceArn: streamArn, ...mapping(use) })
+
 /** A table's stream on a server; threads by default, as handlers that wait want them. */
 export function tableConfiguration(
   use: EngineUse,
@@ -61,7 +74,7 @@ export function tableConfiguration(
   })
 }
 
-const mapping = (use: EngineUse) => ({
+const mapping = (use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>) => ({
   FunctionName: FUNCTION_NAME,
   BatchSize: use.batchSize,
   ParallelizationFactor: use.lanes ?? LANES,
@@ -69,7 +82,10 @@ const mapping = (use: EngineUse) => ({
   ...use.mapping,
 })
 
-function configuration(use: EngineUse, options: LibraryOptions): EngineConfiguration {
+function configuration(
+  use: Omit<EngineUse, 'batchSize'>,
+  options: LibraryOptions,
+): EngineConfiguration {
   const functions = {
     [FUNCTION_NAME]: {
       Runtime: 'nodejs20.x',

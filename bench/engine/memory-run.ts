@@ -1,4 +1,4 @@
-/** A process of its own that drains a backlog and samples its memory: `node memory-run.js DIRECTORY RECORDS`. */
+/** A process of its own that drains a backlog and samples its memory: `node memory-run.js PLAN`. It prints a {@link MemoryRun}. */
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { Workload } from '../load/workload.ts'
@@ -8,6 +8,13 @@ import { drainWithEngine } from './drain.ts'
 const SAMPLE_MS = 20
 const BATCH_SIZE = 100
 
+/** What the process is told. */
+export type MemoryPlan = {
+  readonly directory: string
+  readonly recordCount: number
+  readonly seed: number
+}
+
 export type MemorySample = ProcessMemory & {
   /** Handled until then. */
   readonly records: number
@@ -16,15 +23,15 @@ export type MemorySample = ProcessMemory & {
 /** What it prints. */
 export type MemoryRun = { readonly samples: readonly MemorySample[]; readonly findings: Findings }
 
-const [directory = '', recordCount = '', seed = ''] = process.argv.slice(2)
-const workload = new Workload({ seed: Number(seed) })
+const { directory, recordCount, seed } = JSON.parse(process.argv[2]!) as MemoryPlan
+const workload = new Workload({ seed })
 const samples: MemorySample[] = []
 let findings: Findings | undefined
 const timer = setInterval(() => {
   samples.push({ records: HandlerLog.current().deliveries, ...readProcessMemory()! })
 }, SAMPLE_MS)
 await drainWithEngine(
-  { directory, recordCount: Number(recordCount), workload },
+  { directory, recordCount, workload },
   { batchSize: BATCH_SIZE },
   {
     audited: (found) => {

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { AuditFailure } from '../audit/run-audit.ts'
 import type { Backlog } from '../load/backlog.ts'
 import type { BenchmarkContext } from '../suite/benchmark.ts'
 import type { FigureRule, Measured } from '../suite/figure.ts'
 import { summarize } from '../suite/statistics.ts'
-import type { MemoryRun, MemorySample } from './memory-run.ts'
+import { runInChild } from './child-run.ts'
+import type { MemoryPlan, MemoryRun, MemorySample } from './memory-run.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -40,7 +36,9 @@ export async function measureMemory(
   const drains: (readonly MemorySample[])[] = []
   for (let run = 1; run <= runs; run++) {
     signal.throwIfAborted()
-    const { samples, findings } = await drainInChild(backlog, seed)
+    const { directory, recordCount } = backlog
+    const plan: MemoryPlan = { directory, recordCount, seed }
+    const { samples, findings } = await runInChild<MemoryRun>('memory', plan, signal)
     audited(findings)
     drains.push(samples)
     progress(`memory, run ${run}: RssAnon at most ${peak(samples, 'anonymous').toFixed(0)} MB`)
@@ -76,16 +74,4 @@ function growth(samples: readonly MemorySample[], recordCount: number): number |
   }
   const [middle, last] = [between(1 / 3, 2 / 3), between(2 / 3, 1)]
   return middle === undefined || last === undefined ? undefined : last / middle
-}
-
-async function drainInChild({ directory, recordCount }: Backlog, seed: number): Promise<MemoryRun> {
-  const file = fileURLToPath(new URL('memory-run.js', import.meta.url))
-  const child = spawn(process.execPath, [file, directory, String(recordCount), String(seed)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = once(child, 'exit')
-  const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)])
-  const [exitCode] = await exited
-  if (exitCode !== 0) throw new AuditFailure(`memory: the drain failed: ${complaint}`)
-  return JSON.parse(output)
 }

@@ -4,6 +4,7 @@ import { type GeneratedRecord, recordNumberOf } from '../load/workload.ts'
 import { type Behaviour, isPoison, linger } from './behaviour.ts'
 
 const behaviour = JSON.parse(process.env['BEHAVIOUR'] ?? '{}') as Behaviour
+const lingers = behaviour.spinMs || behaviour.spinRounds || behaviour.waitMs
 const mayFail = behaviour.poison !== undefined || behaviour.failingShare !== undefined
 const SEED = 7
 
@@ -18,7 +19,7 @@ type Answer = { readonly batchItemFailures: readonly { readonly itemIdentifier: 
 export async function handler({ Records: records }: Event): Promise<Answer | undefined> {
   const log = HandlerLog.current()
   const entry = log.begin(records)
-  if (behaviour.spinMs || behaviour.waitMs) await linger(behaviour)
+  if (lingers) await linger(behaviour)
   if (mayFail) {
     const { failingShare = 0 } = behaviour
     const poisonAt = records.findIndex((record) => isPoison(behaviour, recordNumberOf(record)))

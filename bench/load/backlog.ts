@@ -1,15 +1,21 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSegmentDecoder } from '../../lib/codec/segment/segment-decoder.ts'
+import {
+  createSegmentDecoder,
+  type DecodedRecord,
+  type SegmentDecoder,
+} from '../../lib/codec/segment/segment-decoder.ts'
 import type { EmbeddedStreamSettings } from '../../lib/core/mapping/settings.ts'
 import { eventIdPrefix } from '../../lib/core/record/embedded-event-id.ts'
+import { maybeOrdinal } from '../../lib/core/record/embedded-sequence.ts'
 import { createSystemClock } from '../../lib/engine/system-clock.ts'
+import type { EmbeddedReader } from '../../lib/sources/embedded/embedded-reader.ts'
 import {
   type EmbeddedStreams,
   openEmbeddedStreams,
 } from '../../lib/sources/embedded/open-embedded-streams.ts'
 import { REGION, STREAM_NAME } from '../engine/configuration.ts'
-import { Workload } from './workload.ts'
+import { recordNumberOf, Workload } from './workload.ts'
 
 export const ACCOUNT = '000000000000'
 /** Records of one put, and so of one stored segment. */
@@ -29,10 +35,15 @@ export const STREAM_SETTINGS: EmbeddedStreamSettings = {
 /** Records on disk, written once and drained again and again. */
 export type Backlog = {
   readonly directory: string
+  /** Name of the embedded stream; default {@link STREAM_NAME}. */
+  readonly stream?: string
   readonly recordCount: number
   /** What made them; of records that it did not make, their keys. */
   readonly workload: Pick<Workload, 'keyNumberOf'>
 }
+
+/** Where records lie, whatever else is known of them. */
+type BacklogPlace = Pick<Backlog, 'directory'> & Partial<Backlog>
 
 /** Opens the streams of a data directory as the engine would. */
 export function openStreams(directory: string): Promise<EmbeddedStreams> {
@@ -46,6 +57,8 @@ export type BacklogOptions = {
   /** Makes what is put, where it is not the workload's record. */
   readonly create?: (index: number) => unknown
   readonly settings?: EmbeddedStreamSettings
+  /** Beside others in their data directory, instead of in a new one. */
+  readonly beside?: { readonly directory: string; readonly stream: string }
 }
 
 /** Writes `recordCount` generated records into a new stream below `parent`. */
@@ -56,9 +69,12 @@ export async function writeBacklog(
 ): Promise<Backlog> {
   const { workload = new Workload(), settings = STREAM_SETTINGS } = options
   const { create = (index) => workload.record(index) } = options
-  const directory = mkdtempSync(join(parent, `backlog-${recordCount}-`))
+  const { directory, stream: name } = options.beside ?? {
+    directory: mkdtempSync(join(parent, `backlog-${recordCount}-`)),
+    stream: STREAM_NAME,
+  }
   const streams = await openStreams(directory)
-  const stream = await streams.ensure(STREAM_NAME, settings)
+  const stream = await streams.ensure(name, settings)
   const running: Promise<unknown>[] = []
   for (let first = 0; first < recordCount; first += PUT_RECORDS) {
     const length = Math.min(PUT_RECORDS, recordCount - first)
@@ -67,50 +83,69 @@ export async function writeBacklog(
   }
   await Promise.all(running)
   await streams.close()
-  return { directory, recordCount, workload }
+  return { directory, stream: name, recordCount, workload }
 }
 
-/** A backlog's one shard, to be read from its beginning without an engine. */
-export type OpenedBacklog = Awaited<ReturnType<typeof openBacklog>>
+/** One shard of a backlog, to be read from its beginning without an engine. */
+export type OpenedShard = {
+  readonly decoder: SegmentDecoder
+  readonly reader: EmbeddedReader
+}
 
-export async function openBacklog({ directory }: Pick<Backlog, 'directory'>) {
+/** A backlog with one shard. */
+export type OpenedBacklog = OpenedShard & AsyncDisposable
+
+export async function openBacklog(backlog: BacklogPlace): Promise<OpenedBacklog> {
+  const { shards, close } = await openShards(backlog)
+  return { ...shards[0]!, [Symbol.asyncDispose]: close }
+}
+
+async function openShards({ directory, stream: name = STREAM_NAME }: BacklogPlace) {
   const streams = await openStreams(directory)
-  const source = streams.source(STREAM_NAME)
-  const stream = streams.stream(STREAM_NAME)
-  const { shardId } = stream.shards[0]!.facts
+  const source = streams.source(name)
+  const stream = streams.stream(name)
   const { streamArn } = stream.place
-  const decoder = createSegmentDecoder({
-    structures: source.structures(),
-    streamArn,
-    region: REGION,
-    viewType: STREAM_SETTINGS.streamViewType,
-    eventIdPrefix: eventIdPrefix(streamArn, shardId),
+  const shards = stream.shards.map(({ facts: { shardId } }): OpenedShard => {
+    const decoder = createSegmentDecoder({
+      structures: source.structures(),
+      streamArn,
+      region: REGION,
+      viewType: STREAM_SETTINGS.streamViewType,
+      eventIdPrefix: eventIdPrefix(streamArn, shardId),
+    })
+    return { decoder, reader: stream.openReader(shardId, { type: 'trim-horizon' }) }
   })
-  return {
-    decoder,
-    reader: stream.openReader(shardId, { type: 'trim-horizon' }),
-    [Symbol.asyncDispose]: () => streams.close(),
-  }
+  return { shards, close: () => streams.close() }
 }
 
-/** Sequence numbers of records of a backlog with one shard, whose records lie there in the order of their puts. */
+/** Sequence numbers of records of a backlog, however many shards they lie in: all are read until all are found. */
 export async function sequenceNumbersIn(
-  backlog: Backlog,
+  backlog: BacklogPlace,
   records: readonly number[],
 ): Promise<readonly string[]> {
-  await using opened = await openBacklog(backlog)
+  const { shards, close } = await openShards(backlog)
+  const wanted = new Set(records)
   const found = new Map<number, string>()
-  let first = 0
-  for (
-    let result = opened.reader.read();
-    result.type === 'page' && found.size < records.length;
-    result = opened.reader.read()
-  ) {
-    const { count, sequenceNumberAt } = result.page
-    for (const record of records)
-      if (record >= first && record < first + count)
-        found.set(record, sequenceNumberAt(record - first))
-    first += count
-  }
+  for (const shard of shards)
+    for (const { dynamodb } of decodedRecords(shard)) {
+      const record = recordNumberOf({ dynamodb: dynamodb as unknown as KeyedMember })
+      if (wanted.has(record)) found.set(record, dynamodb.SequenceNumber)
+      if (found.size === wanted.size) break
+    }
+  await close()
   return records.map((record) => found.get(record) ?? 'unknown')
+}
+
+type KeyedMember = Parameters<typeof recordNumberOf>[0]['dynamodb']
+
+function* decodedRecords({ reader, decoder }: OpenedShard): Generator<DecodedRecord> {
+  for (let result = reader.read(); result.type === 'page'; result = reader.read()) {
+    const { count, bytes, starts, ends, sequenceNumberAt } = result.page
+    const first = maybeOrdinal(sequenceNumberAt(0))!
+    // All of the page at once: it may be overwritten when anything else is read.
+    const decoded = Array.from({ length: count }, (_, i) =>
+      decoder.decode(bytes, starts[i]!, ends[i]!, first + i),
+    )
+    yield* decoded
+  }
 }

@@ -68,7 +68,7 @@ export class Workload {
   item(index: number): GeneratedItem {
     const note = `some text about the order that is a little longer ${index}`
     return {
-      pk: { S: KEY_PREFIX + this.keyNumberOf(index) },
+      pk: { S: partitionKeyOf(this.keyNumberOf(index)) },
       sk: { S: NUMBER_PREFIX + index },
       amount: { N: String(draw(this.seed + 1, index) % 1000) },
       status: { S: 'PLACED' },
@@ -95,6 +95,9 @@ export class Workload {
     return { eventName: 'INSERT', dynamodb: { ...shared, NewImage: item } }
   }
 }
+
+/** The partition key with this number. */
+export const partitionKeyOf = (keyNumber: number): string => KEY_PREFIX + keyNumber
 
 /** Number of the record, as {@link Workload.record} was given it. */
 export const recordNumberOf = (record: {

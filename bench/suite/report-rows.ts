@@ -21,7 +21,7 @@ export function auditRows({ benchmarks }: Pick<Report, 'benchmarks'>): Rows {
   return benchmarks.map(({ name, seconds, audit }) => [
     name,
     `${seconds.toFixed(0)} s`,
-    `${audit.runs} runs audited`,
+    `audited runs: ${audit.runs}`,
     `${audit.deliveries} deliveries: ${audit.lost} lost, ${audit.reordered} reordered, ${audit.duplicated} duplicated, ${audit.repeated} repeated`,
   ])
 }
@@ -52,7 +52,7 @@ export function boundText(bound: Bound): string {
 
 export function rangeText({ details }: Pick<Figure, 'details'>): string {
   const { min, max } = details
-  return typeof min === 'number' && typeof max === 'number'
+  return typeof min === 'number' && typeof max === 'number' && min !== max
     ? `${numberText(min)} .. ${numberText(max)}`
     : ''
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
 import { handler } from '../handler.ts'
+import { lanes } from '../lanes.ts'
 import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type Figures, figureOf, type Measured, type Rival } from './figure.ts'
@@ -15,7 +17,7 @@ import { type BenchmarkReport, describeSurroundings, type Report } from './repor
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, latency, soak, handler]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, soak, handler]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5

@@ -15,6 +15,9 @@ t.test('what cannot be run is refused before anything runs: 2, and what there is
     [['ceiling', '--threshold', 'ratio'], /a threshold is NAME OPERATOR NUMBER UNIT/],
     [['--runs', '0'], /--runs .* an integer from 1 to 1000/],
     [['--duration', '5'], /--duration .* a duration from 1s to 86400s/],
+    [['ceiling', 'handler'], /handler runs alone: millrace bench handler --config FILE/],
+    [['handler'], /required option '--config <file>' not specified/],
+    [['handler', '--config', 'a.yaml', '--rate', '0'], /--rate .* an integer from 1 to /],
     [['compare', 'a.json'], /missing required argument 'after'/],
   ] as const) {
     const { status, stdout, stderr } = millrace(['bench', ...words], t.testdir())
@@ -24,16 +27,20 @@ t.test('what cannot be run is refused before anything runs: 2, and what there is
   t.end()
 })
 
+const ajv = new Ajv2020({
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+  allErrors: true,
+})
+const isValid = ajv.compile(
+  JSON.parse(readFileSync('docs/reference/bench-report.schema.json', 'utf8')),
+)
+
 t.test('--json: one document that keeps its schema; its figures can be taken again', (t) => {
   const words = [...SMOKE, '--json', '--threshold', 'lost==0', 'ratio>=0x']
   const { status, stdout, stderr } = millrace(words, t.testdir())
   t.equal(status, 0)
   t.match(stderr, /^ceiling \(1 of 1\)\nwriting 20000 records\n/)
   const report: Report = JSON.parse(stdout)
-  const path = 'docs/reference/bench-report.schema.json'
-  const formats = { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ }
-  const ajv = new Ajv2020({ formats, allErrors: true })
-  const isValid = ajv.compile(JSON.parse(readFileSync(path, 'utf8')))
   t.ok(isValid(report), JSON.stringify(isValid.errors))
   t.notOk(isValid({ ...report, more: 1 }), 'the schema knows every member')
   t.match(report, {
@@ -65,9 +72,22 @@ t.test('a threshold that does not hold: 5, and the table says which', (t) => {
   )
   t.equal(status, 5)
   t.match(stdout, /^ceiling\.ratio +[\d.]+ x +>= 1\.2 \(aim 1\.5\) +(reached|MISSED) /m)
-  t.match(stdout, /^ceiling +\d+ s +\d+ runs audited +\d+ deliveries: 0 lost, 0 reordered/m)
+  t.match(stdout, /^ceiling +\d+ s +audited runs: \d+ +\d+ deliveries: 0 lost, 0 reordered/m)
   t.match(stdout, /^lost==0 +lost +0 +held/m)
   t.match(stdout, /^ratio>=1000 +ceiling\.ratio +[\d.]+ x +FAILED/m)
+  t.end()
+})
+
+t.test("handler: a user's own function", (t) => {
+  const words = ['--config', 'examples/orders/millrace.yaml', '--rate', '200', '--smoke', '--json']
+  const { status, stdout } = millrace(
+    ['bench', 'handler', ...words, '--threshold', 'lost==0', 'invocations>0'],
+    process.cwd(),
+  )
+  t.equal(status, 0)
+  const report: Report = JSON.parse(stdout)
+  t.ok(isValid(report), JSON.stringify(isValid.errors))
+  t.match(report.benchmarks, [{ name: 'handler', audit: { lost: 0, reordered: 0 } }])
   t.end()
 })
 

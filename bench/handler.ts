@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../lib/cli/command-context.ts'
 import { loadConfiguration } from '../lib/settings/load-configuration.ts'
+import type { Sampled } from './measure/sampler.ts'
 import {
   type BenchmarkContext,
   benchmark,
@@ -146,7 +147,7 @@ function outcomeOf(run: TrialRun, times: TrialTimes): Outcome<keyof typeof FIGUR
       putToHandlerP999: put(99.9),
       processorPerRecord: records === 0 ? { missing: notCalled } : one(times.processorUs / records),
     },
-    plots: [percentilePlot(times)],
+    plots: [percentilePlot(times), ...overTimePlots(run.sampled)],
   }
 }
 
@@ -160,4 +161,38 @@ function percentilePlot({ duration, putToHandler }: TrialTimes): Plot {
       { name: 'a record, from put', points: putToHandler.nines },
     ].filter(({ points }) => points.length > 0),
   }
+}
+
+/** The warm-up is in them. */
+function overTimePlots({ series }: Sampled): readonly Plot[] {
+  const x = { label: 's' }
+  return [
+    {
+      title: 'Throughput',
+      x,
+      y: { label: 'records/s' },
+      series: [{ name: 'given to the function', points: series.throughput }],
+    },
+    {
+      title: 'Memory',
+      x,
+      y: { label: 'MB' },
+      series: [{ name: 'RssAnon', points: series.memory }],
+    },
+    {
+      title: 'Processor',
+      x,
+      y: { label: '% of one processor' },
+      series: [
+        { name: 'all threads', points: series.processor },
+        { name: "main thread's collector", points: series.gc },
+      ],
+    },
+    {
+      title: 'Event loop of the main thread',
+      x,
+      y: { label: 'ms late' },
+      series: [{ name: 'longest', points: series.loopDelay }],
+    },
+  ]
 }

@@ -6,6 +6,7 @@ import { Engine } from '../../lib/engine/engine.ts'
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog, type LoggedInvocation, type Moment, momentNow } from '../audit/handler-log.ts'
 import type { Timetable } from '../load/open-loop.ts'
+import { type Sampled, Sampler } from '../measure/sampler.ts'
 import { DeliveredRecords } from './delivered-records.ts'
 import { auditTrial } from './trial-audit.ts'
 import type { Trial } from './trial-configuration.ts'
@@ -45,6 +46,8 @@ export type TrialRun = {
   /** Between these it counts. */
   readonly begun: Moment
   readonly ended: Moment
+  /** The process while records were put. */
+  readonly sampled: Sampled
   /** In the order in which they began. */
   invocations(): Iterable<LoggedInvocation>
   readonly put: DeliveredRecords
@@ -64,7 +67,6 @@ export async function runTrial(
   records: TrialRecords,
   plan: TrialPlan,
 ): Promise<TrialRun> {
-  const { ratePerSecond, signal } = plan
   const log = createLog(plan)
   const engine = await Engine.open(trial.configuration)
   try {
@@ -72,24 +74,11 @@ export async function runTrial(
     await engine.start().catch((error: unknown) => {
       throw asConfigured(error, trial)
     })
-    let begun = momentNow()
-    const load: TrialLoad = {
-      ...plan,
-      records,
-      put,
-      stream: engine.stream(trial.streamName),
-      warm: () => {
-        begun = momentNow()
-      },
-    }
-    const timetable =
-      ratePerSecond === undefined ? undefined : await loadEvenly(load, ratePerSecond)
-    if (!timetable) await loadFast(load, brakeOf(engine, trial, log))
-    const ended = momentNow()
-    const isFinished = await catchUp(engine, log, signal)
+    const offered = await offer({ engine, trial, log, put }, records, plan)
+    const isFinished = await catchUp(engine, log, plan.signal)
     const ledger = engine.ledger()
     const { givenUp, failedBatches } = readFailed(engine, put)
-    const invocations = () => numbered(log, put)
+    const invocations = isFinished ? () => numbered(log, put) : once(numbered(log, put))
     const findings = await auditTrial(invocations, {
       name: NAME,
       recordCount: put.count,
@@ -100,19 +89,51 @@ export async function runTrial(
       isFinished,
     })
     const unfinished = isFinished ? 0 : put.count - (ledger.polled - ledger.inFlight)
-    return {
-      findings,
-      ledger,
-      begun,
-      ended,
-      invocations,
-      put,
-      timetable,
-      failedBatches,
-      unfinished,
-    }
+    return { ...offered, findings, ledger, invocations, put, failedBatches, unfinished }
   } finally {
     await engine.stop({ withinMs: STOP_MS })
+  }
+}
+
+/** As it is now: the function is still being called, and an audit must not see two states of the log. */
+function once<Value>(values: Iterable<Value>): () => readonly Value[] {
+  const kept = [...values]
+  return () => kept
+}
+
+type Running = {
+  readonly engine: Engine
+  readonly trial: Trial
+  readonly log: HandlerLog
+  readonly put: DeliveredRecords
+}
+
+/** Puts for as long as the plan says. */
+async function offer(
+  { engine, trial, log, put }: Running,
+  records: TrialRecords,
+  plan: TrialPlan,
+): Promise<Pick<TrialRun, 'begun' | 'ended' | 'timetable' | 'sampled'>> {
+  const { ratePerSecond } = plan
+  const sampler = Sampler.start({ count: () => log.deliveries })
+  let begun = momentNow()
+  const load: TrialLoad = {
+    ...plan,
+    records,
+    put,
+    stream: engine.stream(trial.streamName),
+    warm: () => {
+      begun = momentNow()
+    },
+  }
+  try {
+    const timetable =
+      ratePerSecond === undefined ? undefined : await loadEvenly(load, ratePerSecond)
+    if (!timetable) await loadFast(load, brakeOf(engine, trial, log))
+    return { begun, ended: momentNow(), timetable, sampled: sampler.stop() }
+  } catch (error) {
+    sampler.stop()
+    throw error
   }
 }
 

@@ -15,6 +15,8 @@ const OVERFLOWED = 4
 const TAKEN = 5
 /** Of a position: its place in memory; all bits where no place is used twice. */
 const PLACE_BITS = 6
+/** Calls of {@link HandlerLog.takeTurn}. */
+const TURNS = 7
 /** Doubles in the head: two moments of two each, and where times begin. */
 const DOUBLES_AT = 8
 const ORIGIN = 4
@@ -148,6 +150,11 @@ export class HandlerLog {
   /** More was delivered than it has space for. */
   get isOverflowed(): boolean {
     return Atomics.load(this.#words, OVERFLOWED) !== 0
+  }
+
+  /** @returns how often it was called until now, by all threads together: 1 for the first call. */
+  takeTurn(): number {
+    return Atomics.add(this.#words, TURNS, 1) + 1
   }
 
   /** How much of its space is used: 0 to 1, more where it is overflowed. Of one that does not roll. */

@@ -26,6 +26,8 @@ export type EngineUse = {
   readonly shards?: number
   /** `PerExecutionEnvironmentMaxConcurrency`; default 1. */
   readonly invocationsPerThread?: number
+  /** `Timeout` of the function; default 3. @unit s */
+  readonly timeoutSeconds?: number
   /** Further settings of the mapping, by the API's names; they go before those above. */
   readonly mapping?: Readonly<Record<string, unknown>>
   /** Further settings of the engine. */
@@ -92,6 +94,7 @@ function configuration(
       CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
       Handler: 'logged.handler',
       PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
+      ...(use.timeoutSeconds ? { Timeout: use.timeoutSeconds } : {}),
       Environment: { Variables: { BEHAVIOUR: JSON.stringify(use.behaviour ?? {}) } },
     },
   }

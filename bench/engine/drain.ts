@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineConfiguration } from '../../lib/core/mapping/settings.ts'
 import { Engine } from '../../lib/engine/engine.ts'
-import type { EngineStore } from '../../lib/ports/failed-batch-store.ts'
 import { openLmdbStateStore } from '../../lib/state/lmdb/lmdb-state-store.ts'
 import { createMemoryStateStore } from '../../lib/state/memory/memory-state-store.ts'
 import { HandlerLog } from '../audit/handler-log.ts'
@@ -60,21 +59,38 @@ export async function drainWithEngine(
 }
 
 /** Opens an engine whose positions are its own, whatever was read before, and stops it when `work` is done. */
-export async function withEngine<Result>(
+export function withEngine<Result>(
   configuration: EngineConfiguration,
   durability: Durability,
   work: (engine: Engine) => Promise<Result>,
 ): Promise<Result> {
+  return withStateDirectory(async (directory) => {
+    await using engine =
+      durability === 'memory'
+        ? await Engine.open(configuration, { store: createMemoryStateStore() })
+        : await openEngineAt(directory, configuration)
+    return await work(engine)
+  })
+}
+
+/** An empty directory for the state of engines, for as long as `work` takes. */
+export async function withStateDirectory<Result>(
+  work: (directory: string) => Promise<Result>,
+): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-state-'))
   try {
-    const failedBatchBytesMax = configuration.engine.failedBatchStoreMaximumBytes
-    const store: EngineStore =
-      durability === 'memory'
-        ? createMemoryStateStore()
-        : await openLmdbStateStore({ directory, failedBatchBytesMax })
-    await using engine = await Engine.open(configuration, { store })
-    return await work(engine)
+    return await work(directory)
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/** Opens an engine that goes on from the state in `directory`; its streams are where the configuration says. */
+export async function openEngineAt(
+  directory: string,
+  configuration: EngineConfiguration,
+): Promise<Engine> {
+  const failedBatchBytesMax = configuration.engine.failedBatchStoreMaximumBytes
+  const store = await openLmdbStateStore({ directory, failedBatchBytesMax })
+  return Engine.open(configuration, { store })
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { unreachable } from '../../lib/core/invariant.ts'
 import { draw, drawShare } from '../load/draw.ts'
 
 const SPIN_TRIALS = 10
@@ -18,11 +19,50 @@ export type Behaviour = {
   readonly partial?: boolean
   /** Share of the invocations that fail, whatever is in them. */
   readonly failingShare?: number
+  /** One in so many invocations, of all threads together, never answers; the ways take turns. */
+  readonly silence?: { readonly every: number; readonly ways: readonly WayToFallSilent[] }
 }
+
+/**
+ * `exit`: the thread ends itself. `crash`: an error leaves the handler's stack and nobody catches it. `hang`: it waits for
+ * longer than the function may. `block`: it computes for ever, so that nothing else runs in its thread.
+ */
+export type WayToFallSilent = 'exit' | 'crash' | 'hang' | 'block'
+
+const EXIT_CODE = 3
+const HANG_MS = 3_600_000
 
 /** Whether {@link Behaviour.poison} makes the record fail. */
 export function isPoison({ poison }: Behaviour, record: number): boolean {
   return poison !== undefined && drawShare(poison.seed, record) < poison.share
+}
+
+/** Ends an invocation without an answer. */
+export async function fallSilent(way: WayToFallSilent): Promise<never> {
+  switch (way) {
+    case 'exit':
+      return process.exit(EXIT_CODE)
+    case 'crash':
+      setImmediate(() => {
+        throw new Error('a crash that was asked for')
+      })
+      break
+    case 'block':
+      while (true);
+    case 'hang':
+      break
+    default:
+      return unreachable(way)
+  }
+  // The timer keeps the event loop busy: it looks as if there were still something to come.
+  await delay(HANG_MS)
+  throw new Error('no function may take so long')
+}
+
+/** @returns how the invocation of this turn, from 1, is to end without an answer; most are not. */
+export function wayToFallSilent({ silence }: Behaviour, turn: number): WayToFallSilent | undefined {
+  if (!silence || turn % silence.every !== 0) return undefined
+  return silence.ways[(turn / silence.every - 1) % silence.ways.length]
 }
 
 export function spin(ms: number): void {

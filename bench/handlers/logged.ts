@@ -1,7 +1,7 @@
 import { HandlerLog } from '../audit/handler-log.ts'
 import { draw, drawShare } from '../load/draw.ts'
 import { type GeneratedRecord, recordNumberOf } from '../load/workload.ts'
-import { type Behaviour, isPoison, linger } from './behaviour.ts'
+import { type Behaviour, fallSilent, isPoison, linger, wayToFallSilent } from './behaviour.ts'
 
 const behaviour = JSON.parse(process.env['BEHAVIOUR'] ?? '{}') as Behaviour
 const lingers = behaviour.spinMs || behaviour.spinRounds || behaviour.waitMs
@@ -20,6 +20,8 @@ export async function handler({ Records: records }: Event): Promise<Answer | und
   const log = HandlerLog.current()
   const entry = log.begin(records)
   if (lingers) await linger(behaviour)
+  const way = behaviour.silence && wayToFallSilent(behaviour, log.takeTurn())
+  if (way) return fallSilent(way)
   if (mayFail) {
     const { failingShare = 0 } = behaviour
     const poisonAt = records.findIndex((record) => isPoison(behaviour, recordNumberOf(record)))

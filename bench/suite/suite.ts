@@ -3,21 +3,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
+import { failure } from '../failure.ts'
 import { handler } from '../handler.ts'
 import { lanes } from '../lanes.ts'
 import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
+import { order } from '../order.ts'
 import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
-import { type Figures, figureOf, type Measured, type Rival } from './figure.ts'
+import { type FigureRule, type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
 import { type BenchmarkReport, describeSurroundings, type Report } from './report.ts'
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, soak, handler]
+export const BENCHMARKS: readonly Benchmark[] = [
+  ceiling,
+  lanes,
+  shards,
+  latency,
+  order,
+  failure,
+  soak,
+  handler,
+]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5
@@ -83,10 +94,18 @@ async function runBenchmark(
   const seconds = (performance.now() - begunMs) / 1000
   const { figures: measured, plots = [] } = outcome
   const figures: Figures = Object.fromEntries(
-    Object.entries(rules).map(([id, rule]) => [id, figureOf(rule, measured[id]!)]),
+    Object.entries(rules).map(([id, rule]) => [id, figureOf(judged(rule, shared), measured[id]!)]),
   )
   const rivals = rivalsOf(Object.values(measured))
   return { name, question, seconds, audit, noise: noiseUntilNow(), figures, rivals, plots }
+}
+
+/** A smoke run tells whether a benchmark works: its figures are held against nothing. */
+function judged(
+  { bound, ...rule }: FigureRule,
+  { smoke }: Pick<BenchmarkContext, 'smoke'>,
+): FigureRule {
+  return smoke || bound === undefined ? rule : { ...rule, bound }
 }
 
 /** Each once, though several figures may be of it. */

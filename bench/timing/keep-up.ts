@@ -17,7 +17,7 @@ export type Offer = {
 
 /** Whether handlers kept up with an offer, from what they wrote down. */
 export type KeepUp = {
-  /** Records that came in the measured time, by those that were offered in it. @unit % */
+  /** Records that came in the measured time, by those that were offered in it; more, from before, do not count. @unit % */
   readonly keptUp: number
   /** Records that were due and had not come, when the offer ended. */
   readonly behindAtEnd: number
@@ -53,7 +53,7 @@ export function keepUpOf(invocations: readonly LoggedInvocation[], offer: Offer)
     if (lastPut >= firstCountedPut) iteratorAge.record(begunNs - offer.calledNs(lastPut))
   }
   return {
-    keptUp: (100 * within) / ((puts - firstCountedPut) * recordsPerPut),
+    keptUp: Math.min(100, (100 * within) / ((puts - firstCountedPut) * recordsPerPut)),
     behindAtEnd: puts * recordsPerPut - before - within,
     drainMs: (endedNs - toNs) / NS_PER_MS,
     fromSchedule: fromSchedule.latency,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { alternate } from '../../bench/suite/alternate.ts'
+import { alternate, takeTurns } from '../../bench/suite/alternate.ts'
 
 const contenders = (log: string[]) =>
   (['a', 'b'] as const).map((name) => ({
@@ -28,4 +28,16 @@ t.test('ends between two runs when it is told to', async (t) => {
   const context = { runs: 9, signal: stop.signal, progress: () => stop.abort(new Error('enough')) }
   await t.rejects(alternate(context, ...contenders(log)), { message: 'enough' })
   t.strictSame(log, ['a'])
+})
+
+t.test('more than two turn round alike; smoke has no round that warms up', async (t) => {
+  const log: string[] = []
+  const { signal } = new AbortController()
+  const [a, b] = contenders(log)
+  const three = [a, b, { ...a, name: 'c' }]
+  const context = { runs: 2, signal, progress: () => {}, smoke: true }
+  t.strictSame(await takeTurns(context, three), [
+    [3, 2, 1],
+    [4, 5, 6],
+  ])
 })

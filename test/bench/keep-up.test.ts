@@ -53,3 +53,12 @@ t.test('who is late by the same all the time has kept up, and is behind', (t) =>
   t.match(found, { keptUp: 100, behindAtEnd: 2, drainMs: 6 })
   t.end()
 })
+
+t.test('what was left over from the warm-up makes no more than all of it', (t) => {
+  const found = keepUpOf(
+    handled((put) => (put < 2 ? 25 : 1)),
+    offer,
+  )
+  t.match(found, { keptUp: 100, behindAtEnd: 0 })
+  t.end()
+})

@@ -181,6 +181,8 @@ export class PoolHosts {
 
   #ended(host: Host, end: HostEnd): void {
     host.thread.channel.drain()
+    // A thread that was killed before it took its host never had the other end: that would stay open, and the process alive.
+    host.thread.channel.close()
     this.#hosts.delete(host.id)
     this.#parts.signals.setIdle(host.id, false)
     if (this.#life === 'stopping' || end.type === 'finished') return

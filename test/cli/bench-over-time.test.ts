@@ -11,7 +11,6 @@ t.test('latency and soak work and audit clean; their plots have points', (t) => 
   t.match(latency, { name: 'latency', audit: { runs: 3, lost: 0, repeated: 0 } })
   for (const id of ['putToHandlerP50', 'scheduleToHandlerP50', 'generatorLagP99'])
     t.ok(latency.figures[id]!.value! > 0, id)
-  t.strictSame(latency.figures['putToHandlerP99']!.bound, { atMost: 5 })
   t.match(soak, { name: 'soak', audit: { runs: 1, lost: 0, reordered: 0 } })
   t.ok(soak.audit.deliveries >= 2000)
   t.match(soak.figures['anonymousSlopeAtLeast'], { value: null, passed: null })

@@ -2,7 +2,7 @@ import type { Drain } from './audit/run-audit.ts'
 import { drainWithEngine, type EngineDrain } from './engine/drain.ts'
 import { GROWTH, measureMemory, RESIDENT } from './engine/memory.ts'
 import { drainBare, readEvents } from './rivals/bare-loop.ts'
-import { drainWithClonePool } from './rivals/clone-pool.ts'
+import { clonePoolFacts, drainWithClonePool } from './rivals/clone-pool.ts'
 import { alternate } from './suite/alternate.ts'
 import { type BenchmarkContext, benchmark } from './suite/benchmark.ts'
 import type { Measured } from './suite/figure.ts'
@@ -144,6 +144,7 @@ async function versusClonePool(context: BenchmarkContext): Promise<Measured> {
   )
   return {
     summary: each(pairs, ([engine, pool]) => engine.steady / pool.steady),
+    rival: clonePoolFacts(),
     details: {
       clonePoolRecordsPerSecond: each(pairs, ([, pool]) => pool.steady),
       clonePoolProcessorUsPerRecord: each(pairs, ([, pool]) => pool.processorUs),

@@ -21,7 +21,7 @@ const NEEDED = [
 ]
 /** Tests, sources whose compiled form is there, and what a run of an example leaves behind. */
 const REFUSED =
-  /^(test|lib|bench|config|dist\/test|dist\/config)\/|\.map$|\.tsbuildinfo$|\.millrace\//
+  /^(test|lib|config|dist\/test|dist\/config)\/|^bench\/(?!.*\.java$)|\.map$|\.tsbuildinfo$|\.millrace\//
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'))
 try {

@@ -44,11 +44,14 @@ export type RunFacts = {
   sequenceNumbersOf?(records: readonly number[]): Promise<readonly string[]>
 }
 
+/** What handlers wrote down: into memory that they share with us, or a program of its own into a file. */
+export type WrittenLog = {
+  readonly isOverflowed: boolean
+  invocations(): Iterable<LoggedInvocation>
+}
+
 /** Holds what the handlers saw against what was put. @throws AuditFailure which names the first violation. */
-export async function auditLog(
-  log: { readonly isOverflowed: boolean; invocations(): Iterable<LoggedInvocation> },
-  facts: AuditFacts,
-): Promise<Findings> {
+export async function auditLog(log: WrittenLog, facts: AuditFacts): Promise<Findings> {
   if (log.isOverflowed)
     throw new AuditFailure(`${facts.name}: more was delivered than the handlers' log has space for`)
   return auditFindings(checkLog(log.invocations(), facts), facts)

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { REGION } from '../engine/configuration.ts'
-import { Workload } from '../load/workload.ts'
+import type { Workload } from '../load/workload.ts'
 
 const BATCH_WRITE_ITEMS = 25
 const WRITES_IN_FLIGHT = 8
@@ -70,37 +69,47 @@ export async function createTable(client: DynamoDbClient, name: string): Promise
   return { name, streamArn: TableDescription.LatestStreamArn }
 }
 
-/** Writes the generated items `0..count` into a table. */
+/**
+ * Writes items `0..recordCount` of a workload into a table. All of a partition key are written by one writer, one after
+ * another, so that in the stream they have the order of their numbers.
+ */
 export async function fillTable(
   client: DynamoDbClient,
   table: Table,
-  count: number,
+  { recordCount, workload }: { readonly recordCount: number; readonly workload: Workload },
 ): Promise<void> {
-  let next = 0
-  const write = async (): Promise<void> => {
-    while (next < count) {
-      const first = next
-      next += BATCH_WRITE_ITEMS
-      const length = Math.min(BATCH_WRITE_ITEMS, count - first)
-      const requests = Array.from({ length }, (_, i) => ({
-        PutRequest: { Item: new Workload().item(first + i) },
-      }))
-      await writeBatch(client, { [table.name]: requests })
+  const shares = sharesByKey(recordCount, (index) => workload.keyNumberOf(index))
+  const write = async (numbers: readonly number[]): Promise<void> => {
+    for (let first = 0; first < numbers.length; first += BATCH_WRITE_ITEMS) {
+      const requests = numbers
+        .slice(first, first + BATCH_WRITE_ITEMS)
+        .map((number) => ({ PutRequest: { Item: workload.item(number) } }))
+      await writeBatch(client, table.name, requests)
     }
   }
-  await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, write))
+  await Promise.all(shares.map(write))
 }
 
+/** Numbers below `count` for each of the writers: ascending, and all of a key with one of them. */
+export function sharesByKey(
+  count: number,
+  keyNumberOf: (index: number) => number,
+): readonly (readonly number[])[] {
+  const shares: number[][] = Array.from({ length: WRITES_IN_FLIGHT }, () => [])
+  for (let index = 0; index < count; index++)
+    shares[keyNumberOf(index) % WRITES_IN_FLIGHT]!.push(index)
+  return shares
+}
+
+/** @throws Error where an item was not taken: written again it would be out of its order. DynamoDB Local takes all. */
 async function writeBatch(
   client: DynamoDbClient,
-  requests: Record<string, readonly unknown[]>,
+  name: string,
+  requests: readonly unknown[],
 ): Promise<void> {
-  let rest = requests
-  while (Object.keys(rest).length > 0) {
-    const { UnprocessedItems } = await client.call<{
-      readonly UnprocessedItems?: Record<string, readonly unknown[]>
-    }>('BatchWriteItem', { RequestItems: rest })
-    rest = UnprocessedItems ?? {}
-    if (Object.keys(rest).length > 0) await delay(10)
-  }
+  const { UnprocessedItems = {} } = await client.call<{
+    readonly UnprocessedItems?: Readonly<Record<string, readonly unknown[]>>
+  }>('BatchWriteItem', { RequestItems: { [name]: requests } })
+  const refused = UnprocessedItems[name]?.length ?? 0
+  if (refused > 0) throw new Error(`BatchWriteItem: ${refused} of ${requests.length} not written`)
 }

@@ -35,16 +35,14 @@ export type EngineUse = {
 }
 
 /** An embedded stream and one mapping; what is not said is as by default. */
-export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
-  return configuration(use, {
+export const embeddedConfiguration = (use: EngineUse): EngineConfiguration =>
+  toConfiguration(embeddedOptions(use))
+
+/** {@link embeddedConfiguration} as a program would write it: plain data. */
+export function embeddedOptions(use: EngineUse): LibraryOptions {
+  return withFunction(use, {
     streams: {
-      [STREAM_NAME]: {
-        ShardCount: use.shards ?? 1,
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      },
+      [STREAM_NAME]: streamOptions(use.shards),
     },
     mappings: [{ Stream: STREAM_NAME, ...mapping(use) }],
     engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
@@ -53,9 +51,8 @@ export function embeddedConfiguration(use: EngineUse): EngineConfiguration {
 
 /** A function, and streams that are there already: mappings are made while it runs, see {@link mappingRequest}. */
 export function functionConfiguration(use: Omit<EngineUse, 'batchSize'>): EngineConfiguration {
-  return configuration(use, {
-    engine: { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine },
-  })
+  const engine = { MaximumThreads: use.threads ?? POOL_THREADS, ...use.engine }
+  return toConfiguration(withFunction(use, { engine }))
 }
 
 /** What a program creates a mapping of an embedded stream from. */
@@ -69,11 +66,12 @@ export function tableConfiguration(
   use: EngineUse,
   table: { readonly endpoint: string; readonly name: string },
 ): EngineConfiguration {
-  return configuration(use, {
+  const options = withFunction(use, {
     sources: { DynamoDB: { Endpoint: table.endpoint, Region: REGION } },
     mappings: [{ Table: table.name, ...mapping(use) }],
     engine: { ...(use.threads ? { MaximumThreads: use.threads } : {}), ...use.engine },
   })
+  return toConfiguration(options)
 }
 
 const mapping = (use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>) => ({
@@ -84,21 +82,38 @@ const mapping = (use: Pick<EngineUse, 'batchSize' | 'lanes' | 'mapping'>) => ({
   ...use.mapping,
 })
 
-function configuration(
+const withFunction = (
   use: Omit<EngineUse, 'batchSize'>,
   options: LibraryOptions,
-): EngineConfiguration {
-  const functions = {
-    [FUNCTION_NAME]: {
-      Runtime: 'nodejs20.x',
-      CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
-      Handler: 'logged.handler',
-      PerExecutionEnvironmentMaxConcurrency: use.invocationsPerThread ?? 1,
-      ...(use.timeoutSeconds ? { Timeout: use.timeoutSeconds } : {}),
-      Environment: { Variables: { BEHAVIOUR: JSON.stringify(use.behaviour ?? {}) } },
-    },
-  }
-  // No environment: what happens to be set here must not change a figure.
-  const surroundings = { workingDirectory: process.cwd(), environment: {} }
-  return fromLibraryOptions({ data: use.directory, functions, ...options }, surroundings)
-}
+): LibraryOptions => ({
+  data: use.directory,
+  functions: { [FUNCTION_NAME]: loggedFunction(use) },
+  ...options,
+})
+
+/** A stream of generated records: ordered by `pk`. */
+export const streamOptions = (shards = 1) => ({
+  ShardCount: shards,
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' as const },
+    { AttributeName: 'sk', KeyType: 'RANGE' as const },
+  ],
+})
+
+/** The handler of the suite, which does as it is told. */
+export const loggedFunction = ({
+  behaviour = {},
+  invocationsPerThread = 1,
+  timeoutSeconds,
+}: Pick<EngineUse, 'behaviour' | 'invocationsPerThread' | 'timeoutSeconds'>) => ({
+  Runtime: 'nodejs20.x' as const,
+  CodeUri: fileURLToPath(new URL('../handlers/', import.meta.url)),
+  Handler: 'logged.handler',
+  PerExecutionEnvironmentMaxConcurrency: invocationsPerThread,
+  ...(timeoutSeconds ? { Timeout: timeoutSeconds } : {}),
+  Environment: { Variables: { BEHAVIOUR: JSON.stringify(behaviour) } },
+})
+
+/** No environment: what happens to be set here must not change a figure. */
+export const toConfiguration = (options: LibraryOptions): EngineConfiguration =>
+  fromLibraryOptions(options, { workingDirectory: process.cwd(), environment: {} })

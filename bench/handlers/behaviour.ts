@@ -21,6 +21,12 @@ export type Behaviour = {
   readonly failingShare?: number
   /** One in so many invocations, of all threads together, never answers; the ways take turns. */
   readonly silence?: { readonly every: number; readonly ways: readonly WayToFallSilent[] }
+  /** Writes down what it sees in this file, which outlives the process, and not in shared memory. */
+  readonly logFile?: string
+  /** Kills its process, as `kill -9` does, when it is given the record of this number or a later one. */
+  readonly dieAt?: number
+  /** Answers with a state of this size, as JSON, in a tumbling window. @unit bytes */
+  readonly stateBytes?: number
 }
 
 /**
@@ -63,6 +69,12 @@ export async function fallSilent(way: WayToFallSilent): Promise<never> {
 export function wayToFallSilent({ silence }: Behaviour, turn: number): WayToFallSilent | undefined {
   if (!silence || turn % silence.every !== 0) return undefined
   return silence.ways[(turn / silence.every - 1) % silence.ways.length]
+}
+
+/** Ends the process in the midst of an invocation, if it is told to. */
+export function maybeDie({ dieAt }: Behaviour, records: readonly number[]): void {
+  if (dieAt !== undefined && records.some((record) => record >= dieAt))
+    process.kill(process.pid, 'SIGKILL')
 }
 
 export function spin(ms: number): void {

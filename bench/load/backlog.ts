@@ -67,23 +67,31 @@ export async function writeBacklog(
   recordCount: number,
   options: BacklogOptions = {},
 ): Promise<Backlog> {
-  const { workload = new Workload(), settings = STREAM_SETTINGS } = options
-  const { create = (index) => workload.record(index) } = options
-  const { directory, stream: name } = options.beside ?? {
+  const { directory, stream } = options.beside ?? {
     directory: mkdtempSync(join(parent, `backlog-${recordCount}-`)),
     stream: STREAM_NAME,
   }
+  await appendRecords({ directory, stream }, { from: 0, to: recordCount }, options)
+  return { directory, stream, recordCount, workload: options.workload ?? new Workload() }
+}
+
+/** Puts these of the generated records into the stream of a data directory; makes it where it is missing. */
+export async function appendRecords(
+  { directory, stream: name = STREAM_NAME }: BacklogPlace,
+  { from, to }: { readonly from: number; readonly to: number },
+  { workload = new Workload(), settings = STREAM_SETTINGS, ...options }: BacklogOptions = {},
+): Promise<void> {
+  const { create = (index) => workload.record(index) } = options
   const streams = await openStreams(directory)
   const stream = await streams.ensure(name, settings)
   const running: Promise<unknown>[] = []
-  for (let first = 0; first < recordCount; first += PUT_RECORDS) {
-    const length = Math.min(PUT_RECORDS, recordCount - first)
+  for (let first = from; first < to; first += PUT_RECORDS) {
+    const length = Math.min(PUT_RECORDS, to - first)
     running.push(stream.put(Array.from({ length }, (_, i) => create(first + i))))
     if (running.length >= PUTS_IN_FLIGHT) await running.shift()
   }
   await Promise.all(running)
   await streams.close()
-  return { directory, stream: name, recordCount, workload }
 }
 
 /** One shard of a backlog, to be read from its beginning without an engine. */

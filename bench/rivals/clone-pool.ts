@@ -2,11 +2,20 @@ import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { HandlerLog } from '../audit/handler-log.ts'
 import { AuditFailure, type Drain, timeDrain } from '../audit/run-audit.ts'
+import type { Rival } from '../suite/figure.ts'
 import type { Event } from './bare-loop.ts'
+import { installedVersion } from './rival.ts'
 
 const THREADS = 2
 /** Enough to keep both threads busy; more makes it slower. */
 const TASKS_IN_FLIGHT = 10
+
+export const clonePoolFacts = (): Rival => ({
+  name: 'clone pool',
+  version: `piscina ${installedVersion('piscina')}`,
+  started: `in the process of the suite, ${THREADS} threads, ${TASKS_IN_FLIGHT} tasks at a time, the same handler`,
+  note: 'It is given events that were read and decoded before: it pays for handing them over and for the handler alone. It keeps no order, no retries and no position.',
+})
 
 /**
  * A plain piscina that is given arrays of record objects, as one would begin. The events are handed over again and again:

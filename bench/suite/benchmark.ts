@@ -54,7 +54,14 @@ export type Plot = {
   }[]
 }
 
-export type Axis = { readonly label: string; readonly scale?: 'linear' | 'log' }
+/**
+ * `label` says the unit. On a `time` axis are seconds since the measurement began, written as a clock does; on a
+ * `percentile` axis 0 to 100, where 90, 99 and 99.9 are as far from one another and 100 has no place.
+ */
+export type Axis = {
+  readonly label: string
+  readonly scale?: 'linear' | 'log' | 'time' | 'percentile'
+}
 
 /** One measurement in one file: a question, the figures that answer it, and how they are got. */
 export type Benchmark<Names extends string = string> = {

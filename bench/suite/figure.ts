@@ -5,7 +5,19 @@ export type Bound =
   | { readonly atLeast: number; readonly aim?: number }
   | { readonly atMost: number; readonly aim?: number }
 
-export const UNITS = ['x', 'records/s', 'states/s', 'ms', 's', 'µs', 'MB', 'MB/h', '%', ''] as const
+export const UNITS = [
+  'x',
+  'records/s',
+  'states/s',
+  'windows/s',
+  'ms',
+  's',
+  'µs',
+  'MB',
+  'MB/h',
+  '%',
+  '',
+] as const
 /** `x` is a ratio, the empty one a count. */
 export type Unit = (typeof UNITS)[number]
 

@@ -4,14 +4,19 @@ import { join } from 'node:path'
 import { addFindings, NO_AUDITS } from '../audit/run-audit.ts'
 import { ceiling } from '../ceiling.ts'
 import { failure } from '../failure.ts'
+import { filters } from '../filters.ts'
 import { handler } from '../handler.ts'
+import { ingest } from '../ingest.ts'
 import { lanes } from '../lanes.ts'
 import { latency } from '../latency.ts'
 import { type Backlog, writeBacklog } from '../load/backlog.ts'
 import { Workload } from '../load/workload.ts'
 import { order } from '../order.ts'
+import { recovery } from '../recovery.ts'
 import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
+import { windows } from '../windows.ts'
+import { sources } from '../sources.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type FigureRule, type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
@@ -19,16 +24,7 @@ import { type BenchmarkReport, describeSurroundings, type Report } from './repor
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [
-  ceiling,
-  lanes,
-  shards,
-  latency,
-  order,
-  failure,
-  soak,
-  handler,
-]
+export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, order, filters, windows, failure, ingest, recovery, sources, soak, handler]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5

@@ -13,6 +13,7 @@ export function medianOf(figure: Measured | undefined): number {
 export async function smokeBenchmark(
   t: Parameters<typeof temporaryDirectory>[0],
   { run }: Benchmark,
+  { java = false }: Partial<Pick<BenchmarkContext, 'java'>> = {},
 ) {
   const audits: Findings[] = []
   const context: BenchmarkContext = {
@@ -22,7 +23,7 @@ export async function smokeBenchmark(
     runs: 1,
     seconds: 1,
     tableRecords: 1000,
-    java: false,
+    java,
     smoke: true,
     signal: new AbortController().signal,
     backlog: () => Promise.reject(new Error('no benchmark of this test asks for the backlog')),

@@ -1,5 +1,5 @@
 import type { AuditTotals } from '../audit/run-audit.ts'
-import type { Rival } from '../suite/benchmark.ts'
+import type { Rival } from '../suite/figure.ts'
 import type { BenchmarkReport } from '../suite/report.ts'
 import type { DrawnPlot } from './drawn-plot.ts'
 import { chip, figureTable } from './figure-table.ts'

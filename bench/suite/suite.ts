@@ -15,8 +15,8 @@ import { order } from '../order.ts'
 import { recovery } from '../recovery.ts'
 import { shards } from '../shards.ts'
 import { soak } from '../soak.ts'
-import { windows } from '../windows.ts'
 import { sources } from '../sources.ts'
+import { windows } from '../windows.ts'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { type FigureRule, type Figures, figureOf, type Measured, type Rival } from './figure.ts'
 import { loadWarnings, noiseWarnings, watchNoise } from './noise.ts'
@@ -24,7 +24,21 @@ import { type BenchmarkReport, describeSurroundings, type Report } from './repor
 import { judgeThreshold, type Threshold } from './threshold.ts'
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [ceiling, lanes, shards, latency, order, filters, windows, failure, ingest, recovery, sources, soak, handler]
+export const BENCHMARKS: readonly Benchmark[] = [
+  ceiling,
+  lanes,
+  shards,
+  latency,
+  order,
+  filters,
+  windows,
+  failure,
+  ingest,
+  recovery,
+  sources,
+  soak,
+  handler,
+]
 
 /** @unit s */
 const DEFAULT_SECONDS = 5

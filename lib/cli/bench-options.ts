@@ -10,6 +10,7 @@ export const count = (min: number, max: number) => ({ kind: 'integer', min, max 
 /** What {@link withRunOptions} leaves in a command's options. */
 export type RunFlags = {
   readonly json?: boolean
+  readonly html?: string
   readonly threshold?: readonly string[]
   readonly duration?: number
   readonly seed: number
@@ -33,6 +34,14 @@ export function withRunOptions(command: Command, duration: string): Command {
         'of the records and of every choice',
         count(0, 2 ** 32 - 1),
       ).default(SEED_DEFAULT),
+    )
+    .addOption(
+      ruledOption('--html <file>', 'also write the report as one HTML file, with its plots', {
+        kind: 'text',
+        lengthMin: 1,
+        pattern: /^[^\0]+$/,
+        expected: 'a file',
+      }),
     )
     .option(
       '--threshold <expression...>',

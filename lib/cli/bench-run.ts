@@ -1,3 +1,5 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Benchmark, TrialOptions } from '../../bench/suite/benchmark.ts'
 import type { Report } from '../../bench/suite/report.ts'
 import type { Threshold } from '../../bench/suite/threshold.ts'
@@ -38,6 +40,7 @@ export async function runBench(
   const thresholds = (flags.threshold ?? []).map((one) => readThreshold(suite, one, chosen))
   const { smoke = false, seed, duration, runs, records, tableRecords } = flags
   const seconds = duration === undefined ? undefined : duration / 1000
+  const html = flags.html === undefined ? undefined : writable(context, flags.html)
   const defaults = smoke ? suite.smokeSizes : suite.fullSizes
   using stop = listenForStop()
   using progress = new BenchProgress(context, chosen.length)
@@ -57,6 +60,7 @@ export async function runBench(
       progress: (line) => progress.step(line),
     })
     progress[Symbol.dispose]()
+    if (html !== undefined) writeFileSync(html, suite.renderHtmlReport(report))
     printResult(context, flags, { json: report, text: () => reportText(suite, report) })
     if (isFailed(report, flags)) context.exit(EXIT_CODE.threshold)
   } catch (error) {
@@ -64,6 +68,17 @@ export async function runBench(
     if (!suite.isAuditFailure(error)) throw error
     progress.say(`${context.paint.red('error:')} ${error.message}`)
     context.exit(EXIT_CODE.threshold)
+  }
+}
+
+/** It is found out before anything is measured. @returns the absolute path. @throws UsageError */
+function writable({ workingDirectory }: CommandContext, file: string): string {
+  const path = resolve(workingDirectory, file)
+  try {
+    closeSync(openSync(path, 'a'))
+    return path
+  } catch (error) {
+    throw new UsageError(`--html ${file} cannot be written: ${(error as Error).message}`, PATH)
   }
 }
 
@@ -119,13 +134,15 @@ function reportText({ figureRows, auditRows, thresholdRows }: Suite, report: Rep
 
 /** Not in `runBench`: tsc does not rewrite the extension in an import beside a `using`. */
 async function load() {
-  const [{ BENCHMARKS, runSuite }, sizes, rows, threshold, { AuditFailure }] = await Promise.all([
-    import('../../bench/suite/suite.ts'),
-    import('../../bench/suite/sizes.ts'),
-    import('../../bench/suite/report-rows.ts'),
-    import('../../bench/suite/threshold.ts'),
-    import('../../bench/audit/run-audit.ts'),
-  ])
+  const [{ BENCHMARKS, runSuite }, sizes, rows, threshold, report, { AuditFailure }] =
+    await Promise.all([
+      import('../../bench/suite/suite.ts'),
+      import('../../bench/suite/sizes.ts'),
+      import('../../bench/suite/report-rows.ts'),
+      import('../../bench/suite/threshold.ts'),
+      import('../../bench/report/render-html-report.ts'),
+      import('../../bench/audit/run-audit.ts'),
+    ])
   return {
     benchmarks: BENCHMARKS,
     run: runSuite,
@@ -133,6 +150,7 @@ async function load() {
     smokeSizes: sizes.SMOKE_SIZES,
     ...rows,
     ...threshold,
+    ...report,
     isAuditFailure: (error: unknown): error is Error => error instanceof AuditFailure,
   }
 }

@@ -1,12 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
 import { ApiError } from '../core/mapping/api-error.ts'
-import type { Engine } from '../engine/engine.ts'
 import { SYSTEM_RANDOM } from '../engine/system-random.ts'
 import { errorAnswerOf, sendError } from './api-answer.ts'
+import type { ApiParts } from './api-parts.ts'
 import { type Listener, refusalOf } from './guard/host-guard.ts'
 import { registerHealth } from './health.ts'
-import { readJsonBody } from './json-body.ts'
 import { registerMappings } from './lambda/mappings.ts'
 
 /** A request that is larger than this must have a route that says so. @unit bytes */
@@ -17,14 +15,6 @@ const REQUEST_MS_MAX = 60_000
 const KEEP_ALIVE_MS = 65_000
 /** Sockets at the same time; what comes on top is closed at once. */
 const CONNECTIONS_MAX = 1000
-
-/** What the routes work with. */
-export type ApiParts = {
-  readonly engine: Engine
-  readonly log: Logger
-  /** Why requests that need the engine would not get far: empty when all is well. */
-  readonly problems: () => readonly string[]
-}
 
 /** The HTTP surface: AWS's wire formats, health and metrics on one port. @source contract §5 */
 export class ApiServer {
@@ -100,10 +90,6 @@ function createServer({ log }: ApiParts, listener: () => Listener): FastifyInsta
   })
   return fastify
 }
-
-/** The body of a request, as JSON. @throws ApiError */
-export const jsonOf = (request: { readonly body: unknown }): unknown =>
-  readJsonBody(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
 
 const isFastifys = (error: Error & { statusCode?: number; code?: string }): boolean =>
   error.code?.startsWith('FST_') ?? false

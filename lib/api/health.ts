@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ApiParts } from './api-server.ts'
+import type { ApiParts } from './api-parts.ts'
 
 /** `GET /livez`, `GET /readyz`. @source contract §5 */
 export function registerHealth(fastify: FastifyInstance, { problems }: ApiParts): void {

@@ -24,6 +24,10 @@ export function readJsonBody(body: Buffer): unknown {
   }
 }
 
+/** The body of a request, as JSON. @throws ApiError InvalidRequestContentException */
+export const jsonOf = (request: { readonly body: unknown }): unknown =>
+  readJsonBody(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
+
 function decode(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)

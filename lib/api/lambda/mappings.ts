@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { type ApiParts, jsonOf } from '../api-server.ts'
+import type { ApiParts } from '../api-parts.ts'
+import { jsonOf } from '../json-body.ts'
 import { mappingPage } from './mapping-page.ts'
 
 const COLLECTION = '/2015-03-31/event-source-mappings'

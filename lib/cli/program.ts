@@ -11,12 +11,14 @@ import { withExample } from './options.ts'
 import { register as registerPut } from './put.ts'
 import { reportError } from './report-error.ts'
 import { register as registerRun } from './run.ts'
+import { register as registerStart } from './start.ts'
 import { register as registerStatus } from './status.ts'
 import { register as registerStream } from './stream.ts'
 
 /** Every command, in the order of the help. A new one is a file with `register`, and a name here. */
 const COMMANDS: readonly Registration[] = [
   registerRun,
+  registerStart,
   registerPut,
   registerStream,
   registerStatus,

@@ -1,5 +1,6 @@
 import type { FailedBatchSummary, FailedBatchTotals } from '../core/destination/failed-batch.ts'
 import type { RedriveTask } from '../core/redrive/redrive-task.ts'
+import type { DefinitionStore } from './definition-store.ts'
 import type { MappingRecord, StateStore, StoredFailedBatch, StoredShard } from './state-store.ts'
 
 /** What left the failed-batch store. */
@@ -48,4 +49,4 @@ export interface PositionStore {
 }
 
 /** All that an engine stores. */
-export type EngineStore = StateStore & FailedBatchStore & PositionStore
+export type EngineStore = StateStore & FailedBatchStore & PositionStore & DefinitionStore

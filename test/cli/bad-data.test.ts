@@ -54,7 +54,7 @@ t.test('data of a newer version: 1, both versions named, nothing touched', async
   const meta = openMeta(data, 'write')
   await meta.put(FORMAT_KEY, Buffer.from('7'))
   await meta.close()
-  const newer = /has format [79]; this version reads [12]\n.*\[MILLRACE_DATA_VERSION\]/
+  const newer = /has format [79]; this version reads [123]\n.*\[MILLRACE_DATA_VERSION\]/
   for (const words of [['run'], ['failed', 'list']]) verifyRefused(t, words, cwd, newer)
   restore()
   const stream = open<Buffer, Buffer>({

@@ -13,6 +13,7 @@ import {
   sequence,
   stateOf,
 } from '../support/state-builders.ts'
+import { testDefinitionStore } from './definition-store.ts'
 import { testFailedBatches, testOutbox } from './failed-batch-store.ts'
 import { testRedriveStore } from './redrive-store.ts'
 import type { StateStorePlace } from './state-store-place.ts'
@@ -49,6 +50,7 @@ export function testStateStore(t: Test, createPlace: (t: Test) => Promise<StateS
   t.test('failed batches', (t) => testFailedBatches(t, createPlace))
   t.test('outbox', (t) => testOutbox(t, createPlace))
   t.test('redrives', (t) => testRedriveStore(t, createPlace))
+  t.test('definitions', (t) => testDefinitionStore(t, createPlace))
   t.test('life', (t) => testLife(t, createPlace))
 }
 

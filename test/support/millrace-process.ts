@@ -39,10 +39,14 @@ export class RunningMillrace {
   #stderr = ''
   #heard = (): void => {}
 
-  constructor(words: readonly string[], cwd: string) {
+  constructor(
+    words: readonly string[],
+    cwd: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#child = spawn(process.execPath, [MAIN, ...words], {
       cwd,
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -61,6 +65,11 @@ export class RunningMillrace {
         this.#heard = resolve
       })
     }
+  }
+
+  /** What it wrote until now. */
+  get stderr(): string {
+    return this.#stderr
   }
 
   get pid(): number {

@@ -9,10 +9,8 @@ import { InlineThreads } from '../../lib/engine/inline-threads.ts'
 import { redriveUuid } from '../../lib/engine/mapping-uuid.ts'
 import { RedriveRun } from '../../lib/engine/redrive/redrive-run.ts'
 import { createInlineRuntime } from '../../lib/functions/inline/inline-runtime.ts'
-import {
-  createMemoryStateBacking,
-  createMemoryStateStore,
-} from '../../lib/state/memory/memory-state-store.ts'
+import { createMemoryStateBacking } from '../../lib/state/memory/memory-state-backing.ts'
+import { createMemoryStateStore } from '../../lib/state/memory/memory-state-store.ts'
 import { DEFAULT_MAPPING } from './rig-settings.ts'
 import { seededFraction } from './seeded-random.ts'
 import { changeOf, failedBatchOf, MAPPING, STREAM, sequence } from './state-builders.ts'

@@ -4,6 +4,7 @@ import type { SettingPath, SettingProblem } from './setting-rule.ts'
 const STATUS_BY_EXCEPTION = {
   ValidationException: 400,
   InvalidParameterValueException: 400,
+  InvalidRequestContentException: 400,
   ResourceInUseException: 400,
   ResourceNotFoundException: 404,
   ResourceConflictException: 409,

@@ -6,8 +6,11 @@ import type { StateEnvironment } from './state-environment.ts'
 /** Rewrites the data from the format of its index in {@link MIGRATIONS} to the next one, in one transaction. */
 export type Migration = (meta: StateEnvironment['meta']) => void
 
-/** By the format that a migration starts from. Format 2 has tables more, which are made when they are opened. */
-export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[1, () => {}]])
+/** By the format that a migration starts from. Formats 2 and 3 have tables more, which are made when they are opened. */
+export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([
+  [1, () => {}],
+  [2, () => {}],
+])
 
 /**
  * Brings the data to {@link STATE_FORMAT}. Must run inside a write transaction, before anything else is written.

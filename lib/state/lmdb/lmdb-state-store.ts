@@ -6,6 +6,7 @@ import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import type { RedriveTask } from '../../core/redrive/redrive-task.ts'
 import { unwritable } from '../../lmdb/environment-error.ts'
+import type { Definition, DefinitionChange, DefinitionKind } from '../../ports/definition-store.ts'
 import type { EngineStore, RedriveEnd, Removed } from '../../ports/failed-batch-store.ts'
 import type {
   MappingRecord,
@@ -31,8 +32,8 @@ import {
   openTables,
   type StateEnvironment,
 } from './state-environment.ts'
-import { mappingKey, shardStateKey } from './state-keys.ts'
-import { readMapping, readShards, readTotals } from './state-reading.ts'
+import { definitionKey, mappingKey, shardStateKey } from './state-keys.ts'
+import { readDefinitions, readMapping, readShards, readTotals } from './state-reading.ts'
 import { type Draw, StateWriter } from './state-writer.ts'
 
 export type LmdbStateOptions = {
@@ -190,6 +191,21 @@ export class LmdbStateStore implements EngineStore {
       for (const id of held) draft.endClaim(id, settled.has(id) ? 'settled' : 'released')
       for (const { address } of shards) draft.remove('shards', shardStateKey(address))
       draft.putRecord('redrives', Buffer.from(task.id), task)
+    })
+  }
+
+  definitions(kind: DefinitionKind): readonly Definition[] {
+    return readDefinitions(this.#state, kind)
+  }
+
+  async saveDefinitions(changes: readonly DefinitionChange[]): Promise<void> {
+    const kept = structuredClone(changes)
+    await this.#write('save', (draft) => {
+      for (const { kind, id, value } of kept) {
+        const key = definitionKey(kind, id)
+        if (value === undefined) draft.remove('definitions', key)
+        else draft.putRecord('definitions', key, { kind, id, value })
+      }
     })
   }
 

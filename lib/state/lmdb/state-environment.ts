@@ -104,6 +104,7 @@ export function openTables(directory: string, meta: StateEnvironment['meta']): S
       outbox: openTable('outbox'),
       redrives: openTable('redrives'),
       claims: openTable('claims'),
+      definitions: openTable('definitions'),
     },
   }
 }

@@ -27,6 +27,17 @@ export function mappingKey(mapping: string): Buffer {
   return Buffer.from(JSON.stringify(keyPart(mapping)))
 }
 
+/** Key of a definition: those of a kind lie together, in the order of their ids. */
+export function definitionKey(kind: string, id: string): Buffer {
+  return Buffer.from(JSON.stringify([kind, keyPart(id)]))
+}
+
+/** Keys of all definitions of a kind. */
+export function definitionKeyRange(kind: string): { readonly start: Buffer; readonly end: Buffer } {
+  const start = `[${JSON.stringify(kind)},`
+  return { start: Buffer.from(start), end: Buffer.from(`${start}\uffff`) }
+}
+
 function keyPart(part: string): string | { readonly sha256: string } {
   return Buffer.byteLength(JSON.stringify(part)) <= KEY_PART_BYTES_MAX
     ? part

@@ -8,10 +8,11 @@ import { shardKey } from '../../core/checkpoint/shard-key.ts'
 import type { FailedBatchTotals } from '../../core/destination/failed-batch.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import { damaged } from '../../lmdb/environment-error.ts'
+import type { Definition, DefinitionKind } from '../../ports/definition-store.ts'
 import type { MappingRecord } from '../../ports/state-store.ts'
 import type { TableName } from './layout.ts'
 import { bodyOf, type StateEnvironment } from './state-environment.ts'
-import { mappingKey, mappingKeyRange } from './state-keys.ts'
+import { definitionKeyRange, mappingKey, mappingKeyRange } from './state-keys.ts'
 
 /** Version byte of values that are plain MessagePack maps. */
 export const RECORD_VERSION = 1
@@ -71,6 +72,17 @@ function mappingUnder(state: StateEnvironment, key: Buffer): MappingRecord | und
   const expected = { table: 'mappings', what: 'mapping', version: RECORD_VERSION } as const
   const body = readBody(state, key, expected)
   return body && (unpack(body) as MappingRecord)
+}
+
+/** In the order of their ids. */
+export function readDefinitions(
+  state: StateEnvironment,
+  kind: DefinitionKind,
+): readonly Definition[] {
+  const { directory } = state
+  const expected = { version: RECORD_VERSION, what: 'definition', directory }
+  const range = state.tables.definitions.getRange(definitionKeyRange(kind))
+  return Array.from(range, ({ key, value }) => unpack(bodyOf(value, key, expected)) as Definition)
 }
 
 export function readTotals(state: StateEnvironment): StoredTotals {

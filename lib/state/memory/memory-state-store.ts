@@ -8,6 +8,7 @@ import { nextFailedBatchId } from '../../core/destination/failed-batch-id.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
 import type { RedriveTask } from '../../core/redrive/redrive-task.ts'
+import type { Definition, DefinitionChange, DefinitionKind } from '../../ports/definition-store.ts'
 import type { EngineStore, RedriveEnd, Removed } from '../../ports/failed-batch-store.ts'
 import type {
   MappingRecord,
@@ -18,37 +19,9 @@ import type {
   StoredShard,
 } from '../../ports/state-store.ts'
 
+import { createMemoryStateBacking, type MemoryStateBacking } from './memory-state-backing.ts'
+
 const DIRECTORY = '(memory)'
-
-/** What outlives a memory store: hand it to the next one to play a restart. */
-export type MemoryStateBacking = {
-  readonly shards: Map<string, StoredShard>
-  readonly mappings: Map<MappingUuid, MappingRecord>
-  readonly failed: Map<string, FailedBatch>
-  /** Destination by id of the failed batch. */
-  readonly outbox: Map<string, string>
-  readonly redrives: Map<string, RedriveTask>
-  /** By id of the failed batch. `settled`: redriven, and only the outbox still needs it. */
-  readonly claims: Map<string, { readonly task: string; readonly settled?: true }>
-  purgedCount: number
-  lastId: string | undefined
-  /** The store that may write; `undefined` after a close. */
-  owner: object | undefined
-}
-
-export function createMemoryStateBacking(): MemoryStateBacking {
-  return {
-    shards: new Map(),
-    mappings: new Map(),
-    failed: new Map(),
-    outbox: new Map(),
-    redrives: new Map(),
-    claims: new Map(),
-    purgedCount: 0,
-    lastId: undefined,
-    owner: undefined,
-  }
-}
 
 export type MemoryStateOptions = {
   readonly backing?: MemoryStateBacking
@@ -160,6 +133,23 @@ export class MemoryStateStore implements EngineStore {
       }
     })
     return { count, bytes }
+  }
+
+  definitions(kind: DefinitionKind): readonly Definition[] {
+    const found = [...this.#backing.definitions.values()].filter((one) => one.kind === kind)
+    return structuredClone(found.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+  }
+
+  saveDefinitions(changes: readonly DefinitionChange[]): Promise<void> {
+    const copy = structuredClone(changes)
+    return this.#write(() => {
+      const { definitions } = this.#backing
+      for (const { kind, id, value } of copy) {
+        const key = JSON.stringify([kind, id])
+        if (value === undefined) definitions.delete(key)
+        else definitions.set(key, { kind, id, value })
+      }
+    })
   }
 
   redrives(): readonly RedriveTask[] {

@@ -111,10 +111,10 @@ t.test('an older format is migrated step by step, or refused where no step leads
     useVersions: true,
   })
   const steps: number[] = []
-  const migrations = new Map([-1, 0, 1].map((format) => [format, () => void steps.push(format)]))
+  const migrations = new Map([-1, 0, 1, 2].map((format) => [format, () => void steps.push(format)]))
   await meta.put(FORMAT_KEY, Buffer.from('0'))
   meta.transactionSync(() => migrate(meta, path, migrations))
-  t.same(steps, [0, 1])
+  t.same(steps, [0, 1, 2])
   t.equal(meta.getBinary(FORMAT_KEY)?.toString(), String(STATE_FORMAT))
   await meta.put(FORMAT_KEY, Buffer.from('0'))
   t.throws(() => migrate(meta, path, new Map()), { code: 'MILLRACE_DATA_VERSION' })
@@ -122,7 +122,7 @@ t.test('an older format is migrated step by step, or refused where no step leads
 })
 
 t.test(
-  'data of format 1, which had no redrives, is taken over; a reader asks for that',
+  'data of format 1, which had no redrives and no definitions, is taken over; a reader asks for that',
   async (t) => {
     const directory = t.testdir()
     await (await open(directory)).close()
@@ -132,6 +132,7 @@ t.test(
     await t.rejects(openLmdbStateReader(directory), { code: 'MILLRACE_DATA_VERSION' })
     const store = await open(directory)
     t.same(store.redrives(), [])
+    t.same(store.definitions('mapping'), [])
     await store.close()
     await (await openLmdbStateReader(directory)).close()
   },

@@ -1,8 +1,6 @@
 import t from 'tap'
-import {
-  createMemoryStateBacking,
-  createMemoryStateStore,
-} from '../../../lib/state/memory/memory-state-store.ts'
+import { createMemoryStateBacking } from '../../../lib/state/memory/memory-state-backing.ts'
+import { createMemoryStateStore } from '../../../lib/state/memory/memory-state-store.ts'
 import { testStateStore } from '../../contracts/state-store.ts'
 import { changeOf, MAPPING } from '../../support/state-builders.ts'
 

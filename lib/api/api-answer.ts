@@ -1,0 +1,30 @@
+import type { FastifyReply } from 'fastify'
+import { MillraceError } from '../core/errors.ts'
+import { ApiError } from '../core/mapping/api-error.ts'
+
+/** An error as AWS's REST-JSON services say it. @source aws-semantics §1.1 */
+export type ErrorAnswer = {
+  readonly status: number
+  readonly exception: string
+  readonly message: string
+}
+
+/** What a client is told. What is no refusal is a bug or a broken machine: it is told apart, in the log. */
+export function errorAnswerOf(error: unknown): ErrorAnswer {
+  if (error instanceof ApiError) {
+    const { status, exception, message } = error
+    return { status, exception, message }
+  }
+  if (error instanceof MillraceError)
+    return { status: 500, exception: 'ServiceException', message: error.message }
+  return { status: 500, exception: 'ServiceException', message: 'internal failure: see the log' }
+}
+
+/** Sends an error in the shape of AWS's REST-JSON services. */
+export function sendError(reply: FastifyReply, { status, exception, message }: ErrorAnswer): void {
+  reply
+    .code(status)
+    .header('x-amzn-ErrorType', exception)
+    .type('application/json')
+    .send({ Type: status >= 500 ? 'Service' : 'User', message })
+}

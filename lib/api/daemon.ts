@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { type Logger, pino } from 'pino'
+import { Engine } from '../engine/engine.ts'
+import type { InspectionEvent } from '../engine/inspection.ts'
+import type { LoadedConfiguration } from '../settings/load-configuration.ts'
+import { ApiServer } from './api-server.ts'
+
+/** How long a daemon runs, and how it ends. */
+export type DaemonRun = {
+  /** Aborts when it is to stop. */
+  readonly signal: AbortSignal
+  /** What running invocations get then. @unit ms */
+  readonly shutdownMs: number
+}
+
+/** An engine, and the HTTP surface over it: what `millrace start` runs. @source contract §2, §5 */
+export class Daemon {
+  readonly #engine: Engine
+  readonly #loaded: LoadedConfiguration
+  readonly #log: Logger
+  #state: 'starting' | 'running' | 'stopping' = 'starting'
+
+  /** Opens the data directory. @param log takes lines of JSON. @throws MillraceError */
+  static async open(
+    loaded: LoadedConfiguration,
+    log: { write(line: string): unknown },
+  ): Promise<Daemon> {
+    const logger = pino({ level: loaded.process.logLevel }, log)
+    return new Daemon(loaded, await Engine.open(loaded.configuration), logger)
+  }
+
+  private constructor(loaded: LoadedConfiguration, engine: Engine, log: Logger) {
+    this.#loaded = loaded
+    this.#engine = engine
+    this.#log = log
+  }
+
+  /** Resolves when it has stopped. @throws MillraceError where the start fails. */
+  async run({ signal, shutdownMs }: DaemonRun): Promise<void> {
+    const engine = this.#engine
+    const server = new ApiServer({ engine, log: this.#log, problems: () => this.#problems() })
+    const { host, port } = this.#loaded.process
+    // First: whoever asks is told that it is not ready yet.
+    const listener = await server.listen(host, port)
+    this.#log.info({ host: listener.host, port: listener.port }, 'listening')
+    const told = this.#follow(engine.inspect())
+    try {
+      await engine.start()
+      this.#state = 'running'
+      this.#log.info({ mappings: engine.mappings.list().length }, 'ready')
+      if (!signal.aborted) await once(signal, 'abort')
+      this.#log.info('stopping')
+    } finally {
+      this.#state = 'stopping'
+      await server.close()
+      await engine.stop({ withinMs: shutdownMs })
+      await told
+    }
+    this.#log.info('stopped')
+  }
+
+  /** Gives the data directory free, also where `run` was never called. */
+  async close(): Promise<void> {
+    await this.#engine.stop()
+  }
+
+  #problems(): readonly string[] {
+    if (this.#state !== 'running') return [`the daemon is ${this.#state}`]
+    return []
+  }
+
+  async #follow(events: AsyncIterable<InspectionEvent>): Promise<void> {
+    for await (const event of events) {
+      const { type, ...facts } = event
+      this.#log.info(facts, type)
+    }
+  }
+}

@@ -111,7 +111,7 @@ t.test(
     const rig = new EngineRig({
       settings: { filterPatterns: patternsFor('a'), batchSize: 20, parallelizationFactor: 1 },
       handler: () => busy,
-    pageRecordsMax: 100,
+      pageRecordsMax: 100,
     })
     rig.put(Array.from({ length: 3000 }, (_, i) => (i % 50 === 0 ? 'a' : 'b')))
     await rig.start()

@@ -23,6 +23,7 @@ const TEN_MS = { behaviour: { waitMs: 10 }, invocationsPerThread: LANES } as con
 const SLOW_RECORDS = 20_000
 /** Items for a rival that reads 200 a second. */
 const SLEEPY_RECORDS = 2000
+const WARM_UP_RECORDS = 1000
 const TUNED_INTERVAL_MS = 1
 const KCL_IDLE_MS = 50
 const KCL_IDLE_MS_DEFAULT = 1000
@@ -108,6 +109,8 @@ async function waiting(
   server: TableServer,
   context: BenchmarkContext,
 ): Some<'sourcePutToHandlerP50' | 'sourceIdleProcessor'> {
+  // A cold server would be busy compiling itself while it is asked how long it takes.
+  await warmUp(await loadTable(server, { name: 'warm-up', recordCount: WARM_UP_RECORDS }, context))
   return {
     sourcePutToHandlerP50: await tableLatency(server, context),
     sourceIdleProcessor: await idleProcessor(server, context),

@@ -154,11 +154,11 @@ function outcomeOf(run: TrialRun, times: TrialTimes): Outcome<keyof typeof FIGUR
 function percentilePlot({ duration, putToHandler }: TrialTimes): Plot {
   return {
     title: 'Times by percentile',
-    x: { label: 'one in so many took longer (10: p90, 100: p99)', scale: 'log' },
+    x: { label: 'percentile', scale: 'percentile' },
     y: { label: 'ms', scale: 'log' },
     series: [
-      { name: 'a call of the function', points: duration.nines },
-      { name: 'a record, from put', points: putToHandler.nines },
+      { name: 'a call of the function', points: duration.percentiles },
+      { name: 'a record, from put', points: putToHandler.percentiles },
     ].filter(({ points }) => points.length > 0),
   }
 }

@@ -121,10 +121,10 @@ type ByRate = ReadonlyMap<number, readonly OpenLoopRun[]>
 /** Of all runs together. */
 function percentilePlot(byRate: ByRate): Plot {
   const line = (runs: readonly OpenLoopRun[], from: From) =>
-    new LatencyHistogram().merge(runs.map((run) => run[from])).nines
+    new LatencyHistogram().merge(runs.map((run) => run[from])).percentiles
   return {
     title: 'Put to handler by percentile',
-    x: { label: 'one record in so many took longer (10: p90, 100: p99)', scale: 'log' },
+    x: { label: 'percentile', scale: 'percentile' },
     y: { label: 'ms', scale: 'log' },
     series: [...byRate].flatMap(([rate, runs]) => [
       { name: `${rate}/s, from put`, points: line(runs, 'fromCall') },
@@ -137,7 +137,7 @@ function percentilePlot(byRate: ByRate): Plot {
 function overTimePlot(byRate: ByRate): Plot {
   return {
     title: 'Put to handler over time',
-    x: { label: 's' },
+    x: { label: 'time', scale: 'time' },
     y: { label: 'ms', scale: 'log' },
     series: [...byRate].flatMap(([rate, runs]) => {
       const { p50, p99 } = runs.at(-1)!.overTime.lines

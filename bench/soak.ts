@@ -144,7 +144,7 @@ function plotsOf(samples: readonly SoakSample[]): readonly Plot[] {
       return y === null ? [] : [[sample.atSeconds, y] as const]
     }),
   })
-  const x = { label: 's' }
+  const x = { label: 'time', scale: 'time' } as const
   const rate = ({ atSeconds, records }: SoakSample, i: number) =>
     records / (atSeconds - (samples[i - 1]?.atSeconds ?? 0))
   const megabytes = ({ anonymous }: SoakSample) =>

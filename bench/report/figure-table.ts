@@ -42,9 +42,10 @@ function verdictChip({ passed, value, bound }: Figure): Markup | null {
 export const chip = (isGood: boolean, word: string): Markup =>
   html`<span class="chip ${isGood ? 'good' : 'bad'}"><span aria-hidden="true">${isGood ? '✓' : '✗'}</span> ${word}</span>`
 
+/** Nothing where there was one run only. */
 function spread(figure: Figure): Markup | null {
   const { min, max } = figure.details
-  if (typeof min !== 'number' || typeof max !== 'number') return null
+  if (typeof min !== 'number' || typeof max !== 'number' || min === max) return null
   return html`${spreadStrip(figure)}<small class="range">${numberText(min)} … ${quantityText(max, figure.unit)}</small>`
 }
 

@@ -34,6 +34,7 @@ h1 { font-size: clamp(1.4rem, 1.1rem + 1.6vw, 2.1rem); line-height: 1.2; letter-
 .where { color: var(--faint); }
 .found-list { display: flex; flex-wrap: wrap; gap: 0 0.6rem; color: var(--faint); }
 .found-list ul { display: contents; list-style: none; }
+.warning ul { margin: 0; padding: 0; list-style: none; }
 .warning { background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: 0.45rem 0.75rem; }
 
 nav { position: sticky; top: 0; z-index: 200; display: flex; gap: 0.25rem; overflow-x: auto; margin: 0 -0.5rem 1rem; padding: 0.5rem; background: var(--ground); border-bottom: 1px solid var(--line); }
@@ -60,7 +61,7 @@ table.cards { width: 100%; border-collapse: collapse; }
 .value small { font-weight: 400; }
 .meaning { display: block; color: var(--faint); font-size: 0.87rem; }
 .aim { display: block; }
-.reason { color: var(--faint); white-space: normal; font-weight: 400; }
+.reason { color: var(--faint); white-space: normal; font-weight: 400; font-size: 0.87rem; }
 .chip { display: inline-block; white-space: nowrap; font-size: 0.85rem; font-weight: 600; border-radius: 999px; padding: 0.05rem 0.6rem; background: var(--line); }
 .chip.good { background: var(--good-ground); color: var(--good); }
 .chip.bad { background: var(--bad-ground); color: var(--bad); }

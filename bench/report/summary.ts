@@ -5,6 +5,8 @@ import type { Headline } from './headline.ts'
 import { html, type Markup } from './markup.ts'
 import { momentText } from './quantity-text.ts'
 
+const SMOKE =
+  'a smoke run: everything at its smallest. It shows that the suite works, not how fast anything is'
 const SIGNS = { reached: '✓', missed: '✗', unjudged: '–' } as const
 
 /** The top of the page: what came out, for those who read no further. */
@@ -18,15 +20,18 @@ export function summary(
 ${links('missed', missed)}${links('not measured', unmeasured)}
 ${auditLine(benchmarks.reduce((totals, { audit }) => sum(totals, audit), NO_AUDITS))}
 <p class="where">${momentText(begunAt)} · ${machine.processors} × ${machine.processor} · Node ${node}</p>
-${smoke ? notice('A smoke run: everything at its smallest. It shows that the suite works, not how fast anything is.') : null}
-${warnings.map(notice)}
+${warningList(smoke ? [SMOKE, ...warnings] : warnings)}
 </header>
 <nav aria-label="benchmarks">${benchmarks.map(navLink)}</nav>
 `
 }
 
-const notice = (text: string): Markup =>
-  html`<p class="warning"><span aria-hidden="true">⚠</span> ${text}</p>`
+function warningList(warnings: readonly string[]): Markup | null {
+  if (warnings.length === 0) return null
+  return html`<div class="warning"><ul>${warnings.map(
+    (text) => html`<li><span aria-hidden="true">⚠</span> ${text}</li>`,
+  )}</ul></div>`
+}
 
 function links(word: string, found: Headline['missed']): Markup | null {
   if (found.length === 0) return null

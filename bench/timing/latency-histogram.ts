@@ -59,16 +59,13 @@ export class LatencyHistogram {
     }
   }
 
-  /**
-   * Points of a percentile plot: one in x records took y milliseconds or longer. So 10 is p90, 100 is p99, 1000 is p99.9.
-   * It ends where one record alone is left.
-   */
-  get nines(): readonly (readonly [oneIn: number, ms: number])[] {
+  /** Points of a percentile plot, ten from one nine to the next. It ends where one record alone is left. */
+  get percentiles(): readonly (readonly [percentile: number, ms: number])[] {
     const steps = Math.floor(Math.log10(Math.max(1, this.count)) * STEPS_PER_NINE)
     if (this.count === 0) return []
     return Array.from({ length: steps + 1 }, (_, step) => {
-      const oneIn = 10 ** (step / STEPS_PER_NINE)
-      return [oneIn, this.at(100 - 100 / oneIn)] as const
+      const percentile = 100 - 100 / 10 ** (step / STEPS_PER_NINE)
+      return [percentile, this.at(percentile)] as const
     })
   }
 }

@@ -132,7 +132,7 @@ t.test('thresholds, warnings, rivals', (t) => {
   t.match(text, 'p99&lt;50ms latency.p99 61.2 ms ✗ failed')
   t.match(text, 'age&lt;1s latency.p99 no Java ✗ failed')
   t.match(text, '⚠ the load of this machine was 1.4 before the run')
-  t.match(text, '⚠ A smoke run')
+  t.match(text, '⚠ a smoke run')
   t.match(text, 'KCL 3.0.1 It takes leases. java -jar kcl.jar')
   t.end()
 })

@@ -4,7 +4,7 @@ import type { DrawnAxis, DrawnPlot } from '../drawn-plot.ts'
 type Drawing = { readonly uplot: uPlot; readonly frame: HTMLElement }
 /** Of an axis: where its ticks are between two values, and what is written there. */
 type Ticks = {
-  readonly splits?: (min: number, max: number, room: number) => number[]
+  readonly splits?: (min: number, max: number, countMax: number) => number[]
   readonly text: (value: number, all: readonly number[]) => string
   /** Of one value under the cursor. */
   readonly exact: (value: number) => string
@@ -19,8 +19,8 @@ const BORDERS = ['solid', 'dashed', 'dotted']
 const FONT = '12px system-ui, sans-serif'
 /** Decades of a log axis that leave room for more than their own ticks. */
 const DECADES_FEW = 2
-const TICK_SPACE = 56
-const PERCENTILE_SPACE = 44
+/** Between two ticks. @unit pixels */
+const TICK_SPACE = { x: 56, y: 22 }
 const TIMES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400]
 /** 50, 90, 99 % and so on. */
 const NINES = [-Math.log10(0.5), 1, 2, 3, 4, 5, 6]
@@ -61,10 +61,10 @@ const TICKS: Readonly<Record<DrawnAxis['scale'], Ticks>> = {
 }
 
 /** Decades, and where there are few of them what halves them. */
-function logSplits(min: number, max: number, room: number): number[] {
+function logSplits(min: number, max: number, countMax: number): number[] {
   const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))]
-  const steps = last - first <= DECADES_FEW ? [1, 2, 5] : [1]
-  const stride = Math.max(1, Math.ceil((last - first) / Math.max(1, room / TICK_SPACE)))
+  const steps = Math.log10(max / min) <= DECADES_FEW ? [1, 2, 5] : [1]
+  const stride = Math.max(1, Math.ceil((last - first) / countMax))
   const splits: number[] = []
   for (let exponent = first; exponent <= last; exponent += stride)
     for (const step of steps) splits.push(step * 10 ** exponent)
@@ -72,8 +72,8 @@ function logSplits(min: number, max: number, room: number): number[] {
 }
 
 /** Those that have room beside the one before them. */
-function percentileSplits(min: number, max: number, room: number): number[] {
-  const apart = (PERCENTILE_SPACE * (max - min)) / Math.max(1, room)
+function percentileSplits(min: number, max: number, countMax: number): number[] {
+  const apart = (max - min) / countMax
   const splits: number[] = []
   for (const nines of NINES)
     if (nines >= min && nines <= max && nines - (splits.at(-1) ?? -apart) >= apart)
@@ -123,13 +123,15 @@ function axisOptions(axis: DrawnAxis, side: 'x' | 'y'): uPlot.Axis {
     stroke: () => colour('faint'),
     grid: line,
     ticks: { ...line, size: 4 },
-    ...(side === 'y' ? { size: sizeOfValues } : { size: 32, space: TICK_SPACE }),
+    ...(side === 'y' ? { size: sizeOfValues } : { size: 32, space: TICK_SPACE.x }),
     ...(axis.scale === 'time' && { incrs: TIMES }),
     // A log scale shows the values of its own ticks only, if it is not told to show all.
     filter: (_, values) => values,
     ...(splits && {
-      splits: (self, _axis, min, max) =>
-        splits(min, max, side === 'x' ? self.bbox.width / uPlot.pxRatio : 3 * self.bbox.height),
+      splits: (self, _axis, min, max) => {
+        const room = side === 'x' ? self.bbox.width : self.bbox.height
+        return splits(min, max, Math.max(1, room / uPlot.pxRatio / TICK_SPACE[side]))
+      },
     }),
     values: (_, values) => values.map((value) => text(value, values)),
   }

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { type Logger, pino } from 'pino'
+import { MillraceError } from '../core/errors.ts'
 import { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
 import type { LoadedConfiguration } from '../settings/load-configuration.ts'
 import { ApiServer } from './api-server.ts'
+import { isLoopback } from './guard/host-guard.ts'
 
 /** How long a daemon runs, and how it ends. */
 export type DaemonRun = {
@@ -25,6 +27,8 @@ export class Daemon {
     loaded: LoadedConfiguration,
     log: { write(line: string): unknown },
   ): Promise<Daemon> {
+    const { host } = loaded.process
+    if (!isLoopback(host)) throw unguarded(host)
     const logger = pino({ level: loaded.process.logLevel }, log)
     return new Daemon(loaded, await Engine.open(loaded.configuration), logger)
   }
@@ -75,4 +79,13 @@ export class Daemon {
       this.#log.info(facts, type)
     }
   }
+}
+
+/** @source contract §5 */
+function unguarded(host: string): MillraceError {
+  return MillraceError.of('MILLRACE_SETTING_REFUSED', {
+    setting: '--host',
+    reason: `this version listens on this machine only (127.0.0.1, ::1, localhost), not on ${host}: it verifies no signatures yet`,
+    origin: '',
+  })
 }

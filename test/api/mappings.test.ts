@@ -50,3 +50,48 @@ function streamArnIn(directory: string): string {
   const { stdout } = millrace(['stream', 'list', '--json'], directory)
   return JSON.parse(stdout).streams[0].streamArn
 }
+
+t.test('D36: a file: destination is refused, in a new mapping and in a change', async (t) => {
+  const daemon = await RunningDaemon.start(t.testdir(), {
+    configuration: CONFIGURATION,
+    files: { 'told.mjs': HANDLER },
+  })
+  t.teardown(() => daemon.kill())
+  const body = JSON.stringify({
+    EventSourceArn: 'orders',
+    FunctionName: 'told',
+    StartingPosition: 'LATEST',
+    DestinationConfig: { OnFailure: { Destination: 'file:/etc/x' } },
+  })
+  const path = '/2015-03-31/event-source-mappings'
+  for (const [method, url] of [
+    ['POST', path],
+    ['PUT', `${path}/5b1c0a0e-0f5e-4e6a-9a51-1d5a6a1f00aa`],
+  ] as const) {
+    const answer = await daemon.request(url, { method, body })
+    t.equal(answer.status, 400)
+    t.equal(answer.headers.get('x-amzn-errortype'), 'InvalidParameterValueException')
+    t.match(await answer.json(), { message: /legal in the configuration only/ })
+  }
+})
+
+t.test('it listens on this machine only', (t) => {
+  for (const host of ['0.0.0.0', '::', 'example.test', '127.0.0.1.example.test']) {
+    const { status, stderr } = millrace(['start', '--host', host], t.testdir())
+    t.equal(status, 3)
+    t.match(stderr, /--host.*this version listens on this machine only/)
+  }
+  t.end()
+})
+
+t.test('who names another server, or comes from another site, is refused', async (t) => {
+  const daemon = await RunningDaemon.start(t.testdir())
+  t.teardown(() => daemon.kill())
+  for (const [headers, status] of [
+    [{ origin: 'http://example.test' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{}, 200],
+  ] as const)
+    t.equal((await daemon.request('/livez', { headers })).status, status)
+})

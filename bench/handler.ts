@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../lib/cli/command-context.ts'
 import { loadConfiguration } from '../lib/settings/load-configuration.ts'
+import type { Sampled } from './measure/sampler.ts'
 import {
   type BenchmarkContext,
   benchmark,
@@ -22,6 +23,8 @@ const DEFAULT_SECONDS = 30
 /** Before anything counts: a share of the duration, at most so long. @unit s */
 const WARM_UP_SHARE = 0.2
 const WARM_UP_SECONDS_MAX = 5
+/** Of the calls: more have hardly to do with the function. */
+const FAILING_SHARE = 0.5
 const COMMAND = 'millrace bench'
 const RECORDS_TEXT = TRIAL_RECORDS_MAX.toLocaleString('en')
 
@@ -65,7 +68,10 @@ export const handler = benchmark({
       const records = await recordsOf(trial, options, context.seed)
       const run = await runTrial(trial, records, planOf(context, options)).catch(asUsage)
       context.audited(run.findings)
-      return outcomeOf(run, readTimes(run))
+      const times = readTimes(run)
+      if (times.errors > times.invocations * FAILING_SHARE && options.recordsFile === undefined)
+        context.progress('most calls failed: if it needs records of your own, give --records FILE')
+      return outcomeOf(run, times)
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
@@ -115,7 +121,10 @@ function outcomeOf(run: TrialRun, times: TrialTimes): Outcome<keyof typeof FIGUR
   const one = (value: number): Measured => ({ summary: summarize([value]) })
   const { duration, putToHandler, records, seconds } = times
   const noRate = 'records wait for one another as fast as it goes: give --rate'
-  const notCalled = 'the function was not called while it counted: does the filter pass anything?'
+  const notCalled =
+    times.invocations > 0
+      ? 'no call came to a good end while it counted'
+      : 'the function was not called while it counted: does the filter pass anything?'
   const at = (histogram: LatencyHistogram, percentile: number, missing: string): Measured =>
     histogram.count === 0 ? { missing } : one(histogram.at(percentile))
   const put = (percentile: number) =>
@@ -138,7 +147,7 @@ function outcomeOf(run: TrialRun, times: TrialTimes): Outcome<keyof typeof FIGUR
       putToHandlerP999: put(99.9),
       processorPerRecord: records === 0 ? { missing: notCalled } : one(times.processorUs / records),
     },
-    plots: [percentilePlot(times)],
+    plots: [percentilePlot(times), ...overTimePlots(run.sampled)],
   }
 }
 
@@ -152,4 +161,38 @@ function percentilePlot({ duration, putToHandler }: TrialTimes): Plot {
       { name: 'a record, from put', points: putToHandler.percentiles },
     ].filter(({ points }) => points.length > 0),
   }
+}
+
+/** The warm-up is in them. */
+function overTimePlots({ series }: Sampled): readonly Plot[] {
+  const x = { label: 's' }
+  return [
+    {
+      title: 'Throughput',
+      x,
+      y: { label: 'records/s' },
+      series: [{ name: 'given to the function', points: series.throughput }],
+    },
+    {
+      title: 'Memory',
+      x,
+      y: { label: 'MB' },
+      series: [{ name: 'RssAnon', points: series.memory }],
+    },
+    {
+      title: 'Processor',
+      x,
+      y: { label: '% of one processor' },
+      series: [
+        { name: 'all threads', points: series.processor },
+        { name: "main thread's collector", points: series.gc },
+      ],
+    },
+    {
+      title: 'Event loop of the main thread',
+      x,
+      y: { label: 'ms late' },
+      series: [{ name: 'longest', points: series.loopDelay }],
+    },
+  ]
 }

@@ -1,3 +1,4 @@
+import { NO_AUDITS } from '../audit/run-audit.ts'
 import { UNITS } from './figure.ts'
 import { REPORT_VERSION } from './report.ts'
 
@@ -62,16 +63,7 @@ const PLOT = object({
 
 const AUDIT = about(
   'What the handlers wrote down, compared with what was put, summed over all runs',
-  object({
-    runs: count,
-    invocations: count,
-    deliveries: count,
-    repeated: count,
-    lost: count,
-    duplicated: count,
-    reordered: count,
-    unexpected: count,
-  }),
+  object(Object.fromEntries(Object.keys(NO_AUDITS).map((name) => [name, count]))),
 )
 
 const BENCHMARK = object({

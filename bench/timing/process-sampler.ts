@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { readProcessMemory } from '../measure/process-memory.ts'
 
 const LOOP_RESOLUTION_MS = 5
 
@@ -15,7 +15,7 @@ export type ProcessSample = {
   readonly collector: number
 }
 
-/** Looks at this process now and then. */
+/** Looks at this process when it is asked to, and keeps nothing of it: for runs that tell of their own memory. */
 export class ProcessSampler implements Disposable {
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   readonly #observer: PerformanceObserver
@@ -36,7 +36,7 @@ export class ProcessSampler implements Disposable {
     const passedMs = nowMs - this.#lastMs
     const { user, system } = process.cpuUsage(this.#lastUse)
     const sample = {
-      anonymous: anonymousBytes(),
+      anonymous: readProcessMemory()?.anonymous ?? null,
       processor: ((user + system) / 1000 / passedMs) * 100,
       loopDelayP99: Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
       collector: (this.#collectedMs / passedMs) * 100,
@@ -52,12 +52,4 @@ export class ProcessSampler implements Disposable {
     this.#loop.disable()
     this.#observer.disconnect()
   }
-}
-
-/** RssAnon, which only Linux tells. */
-function anonymousBytes(): number | null {
-  if (process.platform !== 'linux') return null
-  const [, kilobytes] =
-    /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
-  return kilobytes === undefined ? null : Number(kilobytes) * 1024
 }

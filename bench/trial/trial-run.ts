@@ -1,3 +1,4 @@
+import { MillraceError } from '../../lib/core/errors.ts'
 import type { ShardId, StreamArn } from '../../lib/core/ids.ts'
 import type { Ledger } from '../../lib/core/ledger/ledger.ts'
 import { eventIdPrefix } from '../../lib/core/record/embedded-event-id.ts'
@@ -5,6 +6,7 @@ import { Engine } from '../../lib/engine/engine.ts'
 import type { Findings } from '../audit/check-log.ts'
 import { HandlerLog, type LoggedInvocation, type Moment, momentNow } from '../audit/handler-log.ts'
 import type { Timetable } from '../load/open-loop.ts'
+import { type Sampled, Sampler } from '../measure/sampler.ts'
 import { DeliveredRecords } from './delivered-records.ts'
 import { auditTrial } from './trial-audit.ts'
 import type { Trial } from './trial-configuration.ts'
@@ -24,7 +26,7 @@ const CATCH_UP_MS_MAX = 30_000
 const LOOK_MS = 200
 /** Invocations that still run when a trial ends. @unit ms */
 const STOP_MS = 2000
-const OUTSTANDING_MIN = 2000
+const OUTSTANDING_MIN = 200
 const OUTSTANDING_MAX = 50_000
 const BATCHES_AHEAD = 4
 const NAME = 'handler'
@@ -44,6 +46,8 @@ export type TrialRun = {
   /** Between these it counts. */
   readonly begun: Moment
   readonly ended: Moment
+  /** The process while records were put. */
+  readonly sampled: Sampled
   /** In the order in which they began. */
   invocations(): Iterable<LoggedInvocation>
   readonly put: DeliveredRecords
@@ -63,30 +67,18 @@ export async function runTrial(
   records: TrialRecords,
   plan: TrialPlan,
 ): Promise<TrialRun> {
-  const { ratePerSecond, signal } = plan
   const log = createLog(plan)
   const engine = await Engine.open(trial.configuration)
   try {
     const put = prepareThreads(engine, trial)
-    await engine.start()
-    let begun = momentNow()
-    const load: TrialLoad = {
-      ...plan,
-      records,
-      put,
-      stream: engine.stream(trial.streamName),
-      warm: () => {
-        begun = momentNow()
-      },
-    }
-    const timetable =
-      ratePerSecond === undefined ? undefined : await loadEvenly(load, ratePerSecond)
-    if (!timetable) await loadFast(load, brakeOf(engine, trial, log))
-    const ended = momentNow()
-    const isFinished = await catchUp(engine, log, signal)
+    await engine.start().catch((error: unknown) => {
+      throw asConfigured(error, trial)
+    })
+    const offered = await offer({ engine, trial, log, put }, records, plan)
+    const isFinished = await catchUp(engine, log, plan.signal)
     const ledger = engine.ledger()
     const { givenUp, failedBatches } = readFailed(engine, put)
-    const invocations = () => numbered(log, put)
+    const invocations = isFinished ? () => numbered(log, put) : once(numbered(log, put))
     const findings = await auditTrial(invocations, {
       name: NAME,
       recordCount: put.count,
@@ -97,20 +89,67 @@ export async function runTrial(
       isFinished,
     })
     const unfinished = isFinished ? 0 : put.count - (ledger.polled - ledger.inFlight)
-    return {
-      findings,
-      ledger,
-      begun,
-      ended,
-      invocations,
-      put,
-      timetable,
-      failedBatches,
-      unfinished,
-    }
+    return { ...offered, findings, ledger, invocations, put, failedBatches, unfinished }
   } finally {
     await engine.stop({ withinMs: STOP_MS })
   }
+}
+
+/** As it is now: the function is still being called, and an audit must not see two states of the log. */
+function once<Value>(values: Iterable<Value>): () => readonly Value[] {
+  const kept = [...values]
+  return () => kept
+}
+
+type Running = {
+  readonly engine: Engine
+  readonly trial: Trial
+  readonly log: HandlerLog
+  readonly put: DeliveredRecords
+}
+
+/** Puts for as long as the plan says. */
+async function offer(
+  { engine, trial, log, put }: Running,
+  records: TrialRecords,
+  plan: TrialPlan,
+): Promise<Pick<TrialRun, 'begun' | 'ended' | 'timetable' | 'sampled'>> {
+  const { ratePerSecond } = plan
+  const sampler = Sampler.start({ count: () => log.deliveries })
+  let begun = momentNow()
+  const load: TrialLoad = {
+    ...plan,
+    records,
+    put,
+    stream: engine.stream(trial.streamName),
+    warm: () => {
+      begun = momentNow()
+    },
+  }
+  try {
+    const timetable =
+      ratePerSecond === undefined ? undefined : await loadEvenly(load, ratePerSecond)
+    if (!timetable) await loadFast(load, brakeOf(engine, trial, log))
+    return { begun, ended: momentNow(), timetable, sampled: sampler.stop() }
+  } catch (error) {
+    sampler.stop()
+    throw error
+  }
+}
+
+/** A function that cannot be loaded is named as its owner names it, and not as the wrapper. */
+function asConfigured(error: unknown, { configuration, mapping, function: own }: Trial): unknown {
+  const loaded = configuration.functions.get(mapping.functionName)
+  if (!(error instanceof MillraceError) || error.code !== 'MILLRACE_HANDLER_UNLOADABLE')
+    return error
+  if (loaded?.type !== 'module') return error
+  const { function: name, errorType, reason } = error.facts
+  const facts = { function: String(name), errorType: String(errorType) }
+  return MillraceError.of(
+    error.code,
+    { ...facts, reason: String(reason).replaceAll(loaded.handler, own.handler) },
+    error.cause,
+  )
 }
 
 function createLog({ ratePerSecond, warmUpSeconds, seconds }: TrialPlan): HandlerLog {

@@ -58,8 +58,7 @@ t.test('--json: one document that keeps its schema; its figures can be taken aga
   for (const id of ['ratio', 'ratio1000']) {
     const { value, bound, passed, details } = figures[id]!
     t.ok(value! > 0)
-    t.strictSame(bound, { atLeast: 1.2, aim: 1.5 })
-    t.equal(passed, value! >= 1.2)
+    t.strictSame([bound, passed], [null, null], 'how fast a smoke run is, is nothing')
     t.strictSame(details['samples'], [value])
   }
   t.end()
@@ -71,7 +70,7 @@ t.test('a threshold that does not hold: 5, and the table says which', (t) => {
     t.testdir(),
   )
   t.equal(status, 5)
-  t.match(stdout, /^ceiling\.ratio +[\d.]+ x +>= 1\.2 \(aim 1\.5\) +(reached|MISSED) /m)
+  t.match(stdout, /^ceiling\.ratio +[\d.]+ x +$/m)
   t.match(stdout, /^ceiling +\d+ s +audited runs: \d+ +\d+ deliveries: 0 lost, 0 reordered/m)
   t.match(stdout, /^lost==0 +lost +0 +held/m)
   t.match(stdout, /^ratio>=1000 +ceiling\.ratio +[\d.]+ x +FAILED/m)

@@ -101,6 +101,30 @@ t.test(
   },
 )
 
+t.test(
+  'D5, D6: while its function is busy, a lane gathers a full batch of what few match',
+  async (t) => {
+    let release = (): void => {}
+    const busy = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const rig = new EngineRig({
+      settings: { filterPatterns: patternsFor('a'), batchSize: 20, parallelizationFactor: 1 },
+      handler: () => busy,
+      pageRecordsMax: 100,
+    })
+    rig.put(Array.from({ length: 3000 }, (_, i) => (i % 50 === 0 ? 'a' : 'b')))
+    await rig.start()
+    await rig.clock.settle()
+    t.equal(rig.calls.length, 1)
+    release()
+    await rig.drain()
+    t.equal(rig.calls[1]!.numbers.length, 20)
+    t.match(rig.ledger(), { polled: 3000, delivered: 60, filtered: 2940, inFlight: 0 })
+    await rig.stop()
+  },
+)
+
 t.test('§7.1: filters are ORed', async (t) => {
   const rig = new EngineRig({
     settings: { filterPatterns: [...patternsFor('a'), ...patternsFor('c')] },

@@ -1,6 +1,6 @@
 import type { EpochMs, SequenceNumber } from '../../core/ids.ts'
 import { invariant } from '../../core/invariant.ts'
-import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
+import { type LaneRules, recordsTakenForBatch } from '../../core/lane/lane-rules.ts'
 import type { WindowBorder } from '../../core/window/window-border.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import {
@@ -79,12 +79,12 @@ export class HostLane {
   }
 
   /**
-   * True when a full batch waits: by count, by the size of its event, or by the end of its window. A lane whose read-ahead is full counts as full
-   * too, since nothing more would come: most of it may be filtered out.
+   * True when a full batch waits: by count, by the size of its event, or by the end of its window; and of records that
+   * are filtered, which are all looked at here, also when many wait and few of them match.
    */
   hasFullBatch(progress: LaneProgress, rules: LaneRules, event?: WindowedEvent): boolean {
     const waiting = this.waiting(progress)
-    if (waiting >= rules.batchSize && (!this.#passes || waiting >= recordsAhead(rules))) return true
+    if (waiting >= (this.#passes ? recordsTakenForBatch(rules) : rules.batchSize)) return true
     return this.undisturbed(() => {
       const reader = this.#open(progress)
       let bytes = event?.frameBytes ?? EVENT_FRAME_BYTES

@@ -22,17 +22,32 @@ export type LaneRules = {
 const BATCHES_AHEAD = 4
 const RECORDS_AHEAD_MIN = 512
 
-/** Records that are read ahead into a lane, where they are small (D6). */
-export function recordsAhead({ batchSize }: Pick<LaneRules, 'batchSize'>): number {
-  return Math.max(BATCHES_AHEAD * batchSize, RECORDS_AHEAD_MIN)
+/** So many times more where a filter may let few of them pass: the next batch is to be full all the same. */
+const FILTERED_AHEAD = 8
+
+/** The rules that say how much a lane should hold. */
+type ReadingRules = Pick<LaneRules, 'batchSize' | 'filterPatterns'>
+
+/** Records that are read ahead into a lane, where they are small (D6), while its function is busy. */
+export function recordsAhead(rules: ReadingRules): number {
+  return recordsTakenForBatch(rules) * (rules.filterPatterns.length === 0 ? 1 : FILTERED_AHEAD)
 }
 
 /**
- * Records that a lane should hold before its next batch is cut, while more are coming: of a filter's many may go.
+ * Records that a lane should hold before its next batch is cut, while more are coming: of a filter's many may go. It
+ * does not wait for all that it may read ahead: a function that is idle is not kept waiting for a full batch.
  * @source D5
  */
-export function recordsForBatch(rules: Pick<LaneRules, 'batchSize' | 'filterPatterns'>): number {
-  return rules.filterPatterns.length === 0 ? rules.batchSize : recordsAhead(rules) / 2
+export function recordsForBatch(rules: ReadingRules): number {
+  return rules.filterPatterns.length === 0 ? rules.batchSize : recordsTakenForBatch(rules) / 2
+}
+
+/**
+ * Records with a filter that are taken for a full batch within its batching window, however few of them match: each
+ * time that more come, all of them are looked at.
+ */
+export function recordsTakenForBatch({ batchSize }: Pick<LaneRules, 'batchSize'>): number {
+  return Math.max(BATCHES_AHEAD * batchSize, RECORDS_AHEAD_MIN)
 }
 
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value)

@@ -8,6 +8,15 @@ t.test('D6: a lane reads ahead four batches, and at least 512 records', (t) => {
     [129, 516],
     [10_000, 40_000],
   ] as const)
-    t.equal(recordsAhead({ batchSize }), expected)
+    t.equal(recordsAhead({ batchSize, filterPatterns: [] }), expected)
+  t.end()
+})
+
+t.test('D6: of records that are filtered it reads ahead eight times as many', (t) => {
+  for (const batchSize of [1, 1000])
+    t.equal(
+      recordsAhead({ batchSize, filterPatterns: ['{}'] }),
+      8 * recordsAhead({ batchSize, filterPatterns: [] }),
+    )
   t.end()
 })

@@ -15,6 +15,8 @@ const NEEDED = [
   'dist/lib/cli/main.js',
   'dist/lib/engine/lane-host.js',
   'dist/bench/suite/suite.js',
+  'dist/bench/report/page/draw-plots.js',
+  'dist/bench/report/page/list-points.js',
   'docs/reference/errors.md',
   'docs/reference/bench-report.schema.json',
   'examples/README.md',

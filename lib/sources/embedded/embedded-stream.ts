@@ -4,6 +4,7 @@ import type { ShardId } from '../../core/ids.ts'
 import { SHARDS_PER_STREAM_MAX } from '../../core/record/embedded-limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ReadStart } from '../../ports/stream-source.ts'
+import { CommitPace } from './commit-pace.ts'
 import { EmbeddedReader } from './embedded-reader.ts'
 import { EmbeddedShard, type ShardFacts, ShardRouter } from './embedded-shard.ts'
 import { PutQueue, type PutResult } from './put-queue.ts'
@@ -28,9 +29,10 @@ export class EmbeddedStream {
   readonly #shardsById = new Map<ShardId, EmbeddedShard>()
   #router: ShardRouter
   readonly #puts: PutQueue
+  readonly #pace: CommitPace
   /** The commits that run now: one after another, so ordinals are given in the order of storing. */
   #committing: Promise<void> | undefined
-  /** Closing of shards and trimming, one after another. */
+  /** Closings and trimming, one after another. */
   #turn: Promise<void> = Promise.resolve()
   /** Puts that wait, in their order, while shards close: their keys may go to children. */
   #held: (() => void)[] | undefined
@@ -43,6 +45,7 @@ export class EmbeddedStream {
     this.facts = facts
     this.#store = store
     this.#clock = clock
+    this.#pace = new CommitPace(clock)
     this.#structures = new StructureTable(store.loadStructures())
     this.#storedStructures = this.#structures.structures.length
     for (const [index, shard] of store.loadShards().entries())
@@ -122,9 +125,8 @@ export class EmbeddedStream {
     return this.#inTurn(async () => {
       this.#checkOpen('trim')
       let count = 0
-      for (const shard of this.#shards) {
+      for (const shard of this.#shards)
         count += await trimShard(this.#store, shard, this.#clock.now())
-      }
       return count
     })
   }
@@ -188,7 +190,11 @@ export class EmbeddedStream {
   async #commitAll(): Promise<void> {
     // Puts of the same turn share the first commit.
     await Promise.resolve()
-    while (!this.#puts.isEmpty) await this.#commitGroup()
+    await this.#commitGroup()
+    while (!this.#puts.isEmpty) {
+      await this.#pace.rest()
+      await this.#commitGroup()
+    }
     this.#committing = undefined
   }
 
@@ -221,6 +227,7 @@ export class EmbeddedStream {
       shard.lastOrdinal = tip
       shard.hasRemains = false
     }
+    this.#pace.committed(tips.size)
     group.resolve()
     for (const shard of tips.keys()) shard.wake()
   }
@@ -240,9 +247,8 @@ export class EmbeddedStream {
   #childrenOf(parent: EmbeddedShard, count: 1 | 2): readonly ShardFacts[] {
     const first = this.#shards.length
     const { name } = this.place
-    const createdAt = this.#clock.now()
-    const idOf = (child: number) => shardIdOf({ stream: name, createdAt, index: first + child })
-    const children = childFacts(parent, count, idOf)
+    const made = { stream: name, createdAt: this.#clock.now() }
+    const children = childFacts(parent, count, (i) => shardIdOf({ ...made, index: first + i }))
     const reason = parent.facts.isClosed
       ? 'it is closed'
       : children.length < count

@@ -3,7 +3,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
-import type { EngineConfiguration } from '../core/mapping/settings.ts'
+import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EngineStore } from '../ports/failed-batch-store.ts'
 import type { Random } from '../ports/random.ts'
@@ -106,9 +106,7 @@ export class Engine implements AsyncDisposable {
     const actors: MappingActor[] = []
     try {
       await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
-      for (const settings of enabled) {
-        const uuid = configuredMappingUuid(settings)
-        const actor = await this.#assembly.factory.create(uuid, settings)
+      for (const { uuid, settings, actor } of await this.#createAll(enabled)) {
         this.#assembly.supervisor.adopt(actor)
         this.mappings.declare(uuid, settings, actor.streamArn)
         actors.push(actor)
@@ -237,6 +235,18 @@ export class Engine implements AsyncDisposable {
   async #load(names: ReadonlySet<string>): Promise<void> {
     const loading = Promise.all([...names].map((name) => this.#assembly.factory.load(name)))
     await this.#life.unlessStopped(loading)
+  }
+
+  /** All at once, so that their starts share commits. @throws MillraceError of the first one, in their order, that cannot be. */
+  async #createAll(wanted: readonly MappingSettings[]) {
+    const { factory } = this.#assembly
+    const creating = wanted.map(async (settings) => {
+      const uuid = configuredMappingUuid(settings)
+      return { uuid, settings, actor: await factory.create(uuid, settings) }
+    })
+    // None is left under way when the engine stops.
+    await Promise.allSettled(creating)
+    return Promise.all(creating)
   }
 
   #mapping(uuid: string): MappingActor {

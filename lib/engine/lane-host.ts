@@ -2,7 +2,8 @@
  * The second root: what a pool thread runs. It carries a lane host and the user's function beside it; piscina loads
  * this file, never the user's module (reliability §3).
  */
-import { LaneHost, type PoolMemory } from '../actors/host/lane-host.ts'
+import { LaneHost } from '../actors/host/lane-host.ts'
+import type { PoolMemory } from '../actors/lane-memory/pool-memory.ts'
 import type { FromHost, ToHost } from '../actors/protocol.ts'
 import type { HostStart } from '../functions/pool/thread-pool.ts'
 import { captureOutput } from '../functions/worker/console.ts'

@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../../ports/host-threads.ts'
-import type { PoolMemory } from '../host/lane-host.ts'
+import type { PoolMemory } from '../lane-memory/pool-memory.ts'
 import type { PoolSignals } from '../lane-memory/pool-signals.ts'
 import type { FromHost, ToHost } from '../protocol.ts'
 
@@ -87,6 +87,21 @@ export class PoolHosts {
     return hosts.find((host) => this.#parts.signals.isIdle(host.id)) ?? hosts[0]!
   }
 
+  /** A free one that has no task, or a new one. @param loads tasks by host. @returns undefined when all are taken. */
+  unoccupied(loads: ReadonlyMap<number, number>): Host | undefined {
+    const { signals, threads } = this.#parts
+    const hosts = [...this.#hosts.values()]
+    const free = hosts.find(({ id }) => signals.isIdle(id) && !loads.has(id))
+    if (free) return free
+    return hosts.length < threads.threadsMax ? this.start() : undefined
+  }
+
+  /** The one with the fewest tasks. */
+  least(loads: ReadonlyMap<number, number>): Host {
+    const loadOf = ({ id }: Host): number => loads.get(id) ?? 0
+    return [...this.#hosts.values()].reduce((a, b) => (loadOf(b) < loadOf(a) ? b : a))
+  }
+
   post(message: ToHost): void {
     for (const host of this.#hosts.values()) host.thread.channel.post(message)
   }
@@ -102,7 +117,7 @@ export class PoolHosts {
     return this.#parts.signals.wakeOne([...this.#hosts.keys()])
   }
 
-  start(): void {
+  start(): Host {
     const { signals, threads, memory, introductions, started } = this.#parts
     let id = 0
     while (this.#hosts.has(id)) id++
@@ -115,6 +130,7 @@ export class PoolHosts {
     // Owned by the pool: it never rejects.
     void thread.ended.then((end) => this.#ended(host, end))
     started()
+    return host
   }
 
   /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */

@@ -1,17 +1,23 @@
 import t from 'tap'
 import { InvocationSlots } from '../../../lib/actors/host/invocation-slots.ts'
+import { Permits } from '../../../lib/actors/lane-memory/permits.ts'
 
 /** Slots of an environment for `countMax` invocations; `log` says who began, and whose turn alone ended. */
 function environment(countMax: number) {
   const log: string[] = []
   let runningMax = countMax
-  const slots = new InvocationSlots(
-    () => runningMax,
-    (lane) => log.push(`${lane} was alone`),
-  )
-  const ask = (lane: number) => slots.whenRoom(lane, () => log.push(`${lane} begins`))
+  const permits = Permits.allocate()
+  const slots = new InvocationSlots({
+    runningMax: () => runningMax,
+    aloneEnded: (lane) => log.push(`${lane} was alone`),
+    permits,
+    holder: 2,
+  })
+  const ask = (lane: number) =>
+    slots.whenRoom(lane, (mayRun) => log.push(`${lane} ${mayRun ? 'begins' : 'is refused'}`))
   return {
     slots,
+    permits,
     ask,
     /** What was logged since the last call. */
     taken: () => log.splice(0),
@@ -87,10 +93,12 @@ t.test('an environment that must be replaced lets nobody in', (t) => {
 t.test('what comes while the function loads waits, suspects too', (t) => {
   const log: number[] = []
   let runningMax = 0
-  const slots = new InvocationSlots(
-    () => runningMax,
-    () => {},
-  )
+  const slots = new InvocationSlots({
+    runningMax: () => runningMax,
+    aloneEnded: () => {},
+    permits: Permits.allocate(),
+    holder: 2,
+  })
   slots.whenAlone(7, () => slots.whenRoom(7, () => log.push(7)))
   slots.whenRoom(1, () => log.push(1))
   t.same(log, [])

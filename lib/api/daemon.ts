@@ -13,6 +13,10 @@ export type DaemonRun = {
   readonly shutdownMs: number
 }
 
+/** What is made over the API outlives the daemon. */
+const openEngine = ({ configuration }: LoadedConfiguration): Promise<Engine> =>
+  Engine.open(configuration, { definitions: 'durable' })
+
 /** An engine, and the HTTP surface over it: what `millrace start` runs. @source contract §2, §5 */
 export class Daemon {
   readonly #engine: Engine
@@ -26,7 +30,7 @@ export class Daemon {
     log: { write(line: string): unknown },
   ): Promise<Daemon> {
     const logger = pino({ level: loaded.process.logLevel }, log)
-    return new Daemon(loaded, await Engine.open(loaded.configuration), logger)
+    return new Daemon(loaded, await openEngine(loaded), logger)
   }
 
   private constructor(loaded: LoadedConfiguration, engine: Engine, log: Logger) {
@@ -52,8 +56,10 @@ export class Daemon {
       this.#log.info('stopping')
     } finally {
       this.#state = 'stopping'
-      await server.close()
+      // Takes nothing new, and waits for those that wait for an invocation: the engine ends them in time.
+      const closed = server.close()
       await engine.stop({ withinMs: shutdownMs })
+      await closed
       await told
     }
     this.#log.info('stopped')

@@ -3,7 +3,7 @@ import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
 import { sourceText } from '../core/mapping/mapping-settings.ts'
-import type { EngineConfiguration } from '../core/mapping/settings.ts'
+import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EngineStore } from '../ports/failed-batch-store.ts'
 import type { Random } from '../ports/random.ts'
@@ -38,6 +38,8 @@ export type EngineParts = {
   readonly random?: Random
   /** Redrives that have not ended: `start` goes on with them, or leaves them. */
   readonly redrives?: 'resume' | 'leave'
+  /** What is made over the API lives as long as the data directory, or as this engine, as is the case unless it is said. */
+  readonly definitions?: 'durable' | 'none'
 }
 
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
@@ -64,19 +66,18 @@ export class Engine implements AsyncDisposable {
     try {
       const streams = await EngineStreams.open(configuration, clock)
       const random = parts.random ?? SYSTEM_RANDOM
-      const { redrives = 'resume' } = parts
-      return new Engine({ configuration, store, streams, clock, random }, redrives)
+      return new Engine({ configuration, store, streams, clock, random }, parts)
     } catch (error) {
       await store.close()
       throw error
     }
   }
 
-  private constructor(ground: EngineGround, redrives: 'resume' | 'leave') {
-    this.#redrives = redrives
+  private constructor(ground: EngineGround, { redrives, definitions }: EngineParts) {
+    this.#redrives = redrives ?? 'resume'
     this.#life = new EngineLife()
-    this.#assembly = new EngineAssembly(ground, this.#life)
-    const { catalogue, mappings, failed, supervisor } = this.#assembly
+    this.#assembly = new EngineAssembly(ground, this.#life, { definitions: definitions ?? 'none' })
+    const { functions, mappings, failed, supervisor } = this.#assembly
     const { clock, store, streams } = ground
     this.failed = failed
     this.checkpoints = new EngineCheckpoints({
@@ -86,7 +87,7 @@ export class Engine implements AsyncDisposable {
       isRunning: (uuid) => supervisor.mappings.has(uuid),
       findStream: (streamArn) => streams.findRead(streamArn),
     })
-    this.functions = catalogue
+    this.functions = functions.catalogue
     this.mappings = mappings
   }
 
@@ -97,7 +98,7 @@ export class Engine implements AsyncDisposable {
    */
   async start(): Promise<void> {
     this.#life.start()
-    const { ground, outbox, trimming } = this.#assembly
+    const { ground, outbox, trimming, functions } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
     for (const settings of mappings) {
@@ -105,7 +106,7 @@ export class Engine implements AsyncDisposable {
     }
     const actors: MappingActor[] = []
     try {
-      await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
+      await this.#load(enabled)
       for (const settings of enabled) {
         const uuid = configuredMappingUuid(settings)
         const actor = await this.#assembly.factory.create(uuid, settings)
@@ -123,6 +124,7 @@ export class Engine implements AsyncDisposable {
     if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()
+    functions.collect()
   }
 
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
@@ -220,8 +222,8 @@ export class Engine implements AsyncDisposable {
     const takeBackKill =
       withinMs === undefined
         ? undefined
-        : clock.at((clock.now() + withinMs) as EpochMs, () => functions.kill())
-    await Promise.all([supervisor.stop(), this.failed.stop()])
+        : clock.at((clock.now() + withinMs) as EpochMs, () => functions.functions.kill())
+    await Promise.all([supervisor.stop(), this.failed.stop(), functions.drained()])
     await this.mappings.stopped()
     takeBackKill?.()
     await checkpoints.flush()
@@ -234,8 +236,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** D34: every function is loaded once before anything is read. @throws MillraceError */
-  async #load(names: ReadonlySet<string>): Promise<void> {
-    const loading = Promise.all([...names].map((name) => this.#assembly.factory.load(name)))
+  async #load(mappings: readonly MappingSettings[]): Promise<void> {
+    const loading = Promise.all(mappings.map((settings) => this.#assembly.factory.load(settings)))
     await this.#life.unlessStopped(loading)
   }
 

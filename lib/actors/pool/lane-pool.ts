@@ -155,6 +155,7 @@ export class LanePool {
   /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
   kill(): void {
     this.#hosts.kill()
+    this.#tasks.stop('the engine stops')
   }
 
   async stop(): Promise<void> {
@@ -177,6 +178,11 @@ export class LanePool {
     } finally {
       if (permit.slot !== undefined) this.#permits.give(permit.slot)
     }
+  }
+
+  /** Resolves when no invocation outside of lanes runs any more. */
+  tasksEnded(): Promise<void> {
+    return this.#tasks.allEnded()
   }
 
   /** Invocations outside of lanes that have not ended. */

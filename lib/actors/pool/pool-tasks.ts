@@ -39,6 +39,7 @@ export class PoolTasks {
   readonly #parts: PoolTasksParts
   readonly #tasks = new Map<number, Task>()
   #lastId = 0
+  #allEnded: (() => void)[] = []
 
   constructor(parts: PoolTasksParts) {
     this.#parts = parts
@@ -77,6 +78,12 @@ export class PoolTasks {
     const running = lost.filter(({ place }) => place.state === 'running')
     for (const task of lost) this.#lost(task, end)
     return running.length
+  }
+
+  /** Resolves when there is none. */
+  allEnded(): Promise<void> {
+    if (this.#tasks.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#allEnded.push(resolve))
   }
 
   /** Whoever waits is told that nothing comes any more. */
@@ -131,5 +138,6 @@ export class PoolTasks {
     if (task.place.state === 'running') task.place.takeBackWatch()
     this.#tasks.delete(task.task.id)
     task.ended(end)
+    if (this.#tasks.size === 0) for (const ended of this.#allEnded.splice(0)) ended()
   }
 }

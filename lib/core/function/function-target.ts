@@ -9,6 +9,7 @@ export type Home = { readonly region: string; readonly account: string }
 /** What an operation is about. */
 export type FunctionTarget = { readonly name: string; readonly qualifier?: string }
 
+const FUNCTION_NAME = /^[a-zA-Z0-9-_]+$/
 const QUALIFIER = /^(|[a-zA-Z0-9$_-]+)$/
 
 /**
@@ -31,6 +32,11 @@ export function functionTarget(
   refuseForeign(found[3]?.slice(0, -1), found[4]?.slice(0, -1), home)
   const qualifier = qualifierOf(found[8], given)
   return qualifier === undefined ? { name } : { name, qualifier }
+}
+
+/** A bare name, as a function may be given. @throws ApiError ValidationException */
+export function expectFunctionName(name: string): void {
+  if (!FUNCTION_NAME.test(name)) throw invalid('functionName', name, FUNCTION_NAME)
 }
 
 /** The same where versions and aliases have no such thing. @throws ApiError */

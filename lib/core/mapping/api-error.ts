@@ -33,12 +33,19 @@ export class ApiError extends Error {
   /** What AWS does not say: for the log, and for who wrote the configuration. */
   readonly detail?: string
 
+  /** What a throttled request is told besides. @source aws-semantics §1.1 */
+  readonly reason?: string
+
   /** @internal */
   constructor(
     exception: ApiException,
     message: string,
     path: SettingPath = [],
-    more: { readonly problem?: SettingProblem; readonly detail?: string } = {},
+    more: {
+      readonly problem?: SettingProblem
+      readonly detail?: string
+      readonly reason?: string
+    } = {},
   ) {
     super(message)
     this.exception = exception
@@ -46,6 +53,7 @@ export class ApiError extends Error {
     this.path = path
     if (more.problem) this.problem = more.problem
     if (more.detail) this.detail = more.detail
+    if (more.reason) this.reason = more.reason
   }
 }
 

@@ -86,10 +86,10 @@ export class CodeFolders {
     this.#fresh.delete(folder + UNFINISHED)
   }
 
-  /** Removes the folders that nobody uses. */
+  /** Removes the folders that nobody uses. @param used absolute paths. */
   async keepOnly(used: ReadonlySet<string>): Promise<void> {
     const there = await readdir(this.#directory).catch(() => [])
-    const isUnused = (folder: string) => !used.has(folder) && !this.#fresh.has(folder)
+    const isUnused = (folder: string) => !used.has(this.pathOf(folder)) && !this.#fresh.has(folder)
     await Promise.all(
       there
         .filter(isUnused)

@@ -142,8 +142,9 @@ export class EngineAssembly {
   }
 
   #createOutbox(): EngineOutbox {
-    const { store, clock, random } = this.ground
+    const { store, clock, random, configuration } = this.ground
     return new EngineOutbox({
+      services: configuration.destinations,
       store,
       clock,
       random,

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { OutboxCourier } from '../actors/outbox-courier.ts'
+import { parseDestinationArn } from '../core/destination/destination-arn.ts'
 import { MillraceError } from '../core/errors.ts'
+import type { DestinationServices } from '../core/mapping/settings.ts'
 import { openFileDestination } from '../destinations/file/file-destination.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Destination } from '../ports/destination.ts'
@@ -9,11 +11,13 @@ import type { OutboxEntry, StateStore } from '../ports/state-store.ts'
 
 /** Entries looked at to find the oldest one of each destination. */
 const LOOK_AHEAD = 1000
+const FILE = 'file:'
 
 export type OutboxParts = {
   readonly store: StateStore
   readonly clock: Clock
   readonly random: Random
+  readonly services: DestinationServices
   /** An entry left. */
   readonly moved: () => void
   readonly failed: (destination: string, reason: string) => void
@@ -68,12 +72,12 @@ export class EngineOutbox {
   #courier(destination: string): OutboxCourier {
     const known = this.#couriers.get(destination)
     if (known) return known
-    const { store, clock, random, moved, failed } = this.#parts
+    const { store, clock, random, services, moved, failed } = this.#parts
     const courier = new OutboxCourier({
       store,
       clock,
       random,
-      open: () => openDestination(destination),
+      open: () => openDestination(destination, services),
       oldest: () => oldestOf(store.outbox(LOOK_AHEAD), destination),
       removed: () => {
         this.#deliveredCount++
@@ -90,15 +94,23 @@ function oldestOf(entries: readonly OutboxEntry[], destination: string): OutboxE
   return entries.find((entry) => entry.destination === destination)
 }
 
-function openDestination(destination: string): Promise<Destination> {
-  if (!destination.startsWith('file:')) {
-    throw MillraceError.of('MILLRACE_SETTING_INVALID', {
-      setting: 'OnFailure.Destination',
-      expected: 'a file: path',
-      actual: destination,
-      origin: '',
-    })
+async function openDestination(
+  destination: string,
+  services: DestinationServices,
+): Promise<Destination> {
+  if (destination.startsWith(FILE)) {
+    const path = destination.slice(FILE.length)
+    return openFileDestination(path.startsWith('//') ? fileURLToPath(destination) : path)
   }
-  const path = destination.slice('file:'.length)
-  return openFileDestination(path.startsWith('//') ? fileURLToPath(destination) : path)
+  const parsing = parseDestinationArn(destination)
+  if (parsing.type === 'destination') {
+    const { openAwsDestination } = await import('../destinations/aws/aws-destination.ts')
+    return openAwsDestination(parsing.destination, services[parsing.destination.service])
+  }
+  throw MillraceError.of('MILLRACE_SETTING_INVALID', {
+    setting: 'OnFailure.Destination',
+    expected: 'a file: path, or the ARN of a queue, a topic or a bucket',
+    actual: destination,
+    origin: '',
+  })
 }

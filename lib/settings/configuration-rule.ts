@@ -7,6 +7,20 @@ import { STREAM_NAME_RULE, STREAM_RULE } from '../core/mapping/stream-settings.t
 /** Region of embedded streams and functions where none is given. @source contract §5 */
 const REGION_DEFAULT = 'us-east-1'
 
+const ENDPOINT = {
+  description: 'Its address; AWS itself where none is given.',
+  rule: {
+    kind: 'text',
+    pattern: /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+    expected: 'an address such as http://127.0.0.1:8000',
+  },
+} as const
+const REGION_RULE = {
+  kind: 'text',
+  pattern: /^[a-z0-9-]{1,64}$/,
+  expected: 'a region such as us-east-1',
+} as const
+
 /** `Sources` of the configuration. @source contract §3 */
 export const SOURCES_RULE = {
   kind: 'object',
@@ -16,21 +30,10 @@ export const SOURCES_RULE = {
       rule: {
         kind: 'object',
         members: {
-          Endpoint: {
-            description: 'Its address; AWS itself where none is given.',
-            rule: {
-              kind: 'text',
-              pattern: /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
-              expected: 'an address such as http://127.0.0.1:8000',
-            },
-          },
+          Endpoint: ENDPOINT,
           Region: {
             description: 'Its region; also that of embedded streams and functions.',
-            rule: {
-              kind: 'text',
-              pattern: /^[a-z0-9-]{1,64}$/,
-              expected: 'a region such as us-east-1',
-            },
+            rule: REGION_RULE,
             default: REGION_DEFAULT,
           },
         },
@@ -47,6 +50,33 @@ export const SOURCES_RULE = {
   },
 } as const satisfies ObjectRule
 
+const service = (what: string) =>
+  ({
+    description: `The server of ${what}.`,
+    rule: { kind: 'object', members: { Endpoint: ENDPOINT } },
+    default: {},
+  }) as const
+
+/** `Destinations` of the configuration. */
+export const DESTINATIONS_RULE = {
+  kind: 'object',
+  members: {
+    SQS: service('queues'),
+    SNS: service('topics'),
+    S3: {
+      description: 'The server of buckets.',
+      rule: {
+        kind: 'object',
+        members: {
+          Endpoint: ENDPOINT,
+          Region: { description: 'Of the buckets: their ARNs have none.', rule: REGION_RULE },
+        },
+      },
+      default: {},
+    },
+  },
+} as const satisfies ObjectRule
+
 /** The configuration file. @source contract §3 */
 export const CONFIGURATION_RULE = {
   kind: 'object',
@@ -59,6 +89,12 @@ export const CONFIGURATION_RULE = {
     Sources: {
       description: 'Servers to read from; AWS_ENDPOINT_URL_* variables go before these.',
       rule: SOURCES_RULE,
+      default: {},
+    },
+    Destinations: {
+      description:
+        'Servers that reports of failed batches are sent to; AWS_ENDPOINT_URL_* variables go before these.',
+      rule: DESTINATIONS_RULE,
       default: {},
     },
     Functions: {

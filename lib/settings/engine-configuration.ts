@@ -11,10 +11,11 @@ import type {
   FunctionSettings,
   InlineHandler,
   MappingSettings,
+  SourceSettings,
 } from '../core/mapping/settings.ts'
 import { parseStream } from '../core/mapping/stream-settings.ts'
 import { configuredMappingUuid } from '../engine/mapping-uuid.ts'
-import { CONFIGURATION_RULE, SOURCES_RULE } from './configuration-rule.ts'
+import { CONFIGURATION_RULE, DESTINATIONS_RULE, SOURCES_RULE } from './configuration-rule.ts'
 import type { Origins } from './origin.ts'
 import { parseAt, toMappingError, toMillraceError } from './setting-errors.ts'
 
@@ -46,6 +47,9 @@ export function toEngineConfiguration(input: ConfigurationInput): EngineConfigur
     parseSetting(sections['Sources'], SOURCES_RULE),
   )
   const region = sources.DynamoDB.Region
+  const { SQS, SNS, S3 } = parseAt(['Destinations'], origins, () =>
+    parseSetting(sections['Destinations'], DESTINATIONS_RULE),
+  )
   const streams = parseEntries('Streams', sections, origins, parseStream)
   const resolvePath = (path: string) => resolve(baseDirectory, path)
   const functions = parseEntries('Functions', sections, origins, (entry) =>
@@ -68,16 +72,26 @@ export function toEngineConfiguration(input: ConfigurationInput): EngineConfigur
     account: ACCOUNT,
     streams,
     sources: {
-      dynamoDb: {
-        region,
-        ...(sources.DynamoDB.Endpoint === undefined ? {} : { endpoint: sources.DynamoDB.Endpoint }),
-      },
+      dynamoDb: toService(sources.DynamoDB),
+    },
+    destinations: {
+      sqs: toService(SQS),
+      sns: toService(SNS),
+      s3: toService({ ...S3, Region: S3.Region ?? region }),
     },
     functions,
     mappings,
     engine,
   }
 }
+
+const toService = (given: {
+  readonly Endpoint?: string | undefined
+  readonly Region?: string | undefined
+}): SourceSettings => ({
+  ...(given.Endpoint === undefined ? {} : { endpoint: given.Endpoint }),
+  ...(given.Region === undefined ? {} : { region: given.Region }),
+})
 
 type Sections = Readonly<Record<string, unknown>>
 

@@ -22,6 +22,10 @@ export const ENVIRONMENT_SETTINGS: readonly {
     path: ['Sources', 'DynamoDB', 'Region'],
     variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
   },
+  ...['SQS', 'SNS', 'S3'].map((service) => ({
+    path: ['Destinations', service, 'Endpoint'],
+    variables: [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL'],
+  })),
 ]
 
 /** The first of `variables` that is set; an empty one is not. */

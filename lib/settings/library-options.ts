@@ -8,7 +8,7 @@ import { isPlainObject } from '../core/mapping/setting-check.ts'
 import type { Given } from '../core/mapping/setting-rule.ts'
 import type { EngineConfiguration, InlineHandler } from '../core/mapping/settings.ts'
 import type { STREAM_RULE } from '../core/mapping/stream-settings.ts'
-import type { SOURCES_RULE } from './configuration-rule.ts'
+import type { DESTINATIONS_RULE, SOURCES_RULE } from './configuration-rule.ts'
 import { toEngineConfiguration } from './engine-configuration.ts'
 import { type Environment, withEnvironment } from './environment.ts'
 import { Origins } from './origin.ts'
@@ -27,6 +27,8 @@ export type LibraryOptions = {
   readonly streams?: Readonly<Record<string, Given<typeof STREAM_RULE>>> | undefined
   /** Servers of streams: the members of `Sources`. */
   readonly sources?: Given<typeof SOURCES_RULE> | undefined
+  /** Servers that reports of failed batches are sent to: the members of `Destinations`. */
+  readonly destinations?: Given<typeof DESTINATIONS_RULE> | undefined
   /** By name. */
   readonly functions?: Readonly<Record<string, FunctionOptions>> | undefined
   /** Members of CreateEventSourceMapping, with `Stream`, `EventSourceArn` or `Table`. */
@@ -38,6 +40,7 @@ export type LibraryOptions = {
 const SECTION_BY_OPTION = new Map([
   ['streams', 'Streams'],
   ['sources', 'Sources'],
+  ['destinations', 'Destinations'],
   ['functions', 'Functions'],
   ['mappings', 'Mappings'],
   ['engine', 'Engine'],

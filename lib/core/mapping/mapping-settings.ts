@@ -1,3 +1,4 @@
+import { parseDestinationArn } from '../destination/destination-arn.ts'
 import { compileFilter, FILTER_REFUSED_MESSAGE } from '../filter/filter.ts'
 import { ApiError } from './api-error.ts'
 import { toBackoff } from './engine-settings.ts'
@@ -206,14 +207,16 @@ function toArnReference(arn: string): StreamReference {
   return { type: 'arn', arn }
 }
 
-/** @returns `file:` and an absolute path, or `undefined` for none. @source aws-semantics §1.5; D36 */
+/** @returns an ARN, `file:` and an absolute path, or `undefined` for none. @source aws-semantics §1.5; D36 */
 function toDestination(mapping: ApiMapping, context: MappingContext): string | undefined {
   const destination = mapping.DestinationConfig?.OnFailure?.Destination
   if (destination === undefined || destination === '') return undefined
   const path = ['DestinationConfig', 'OnFailure', 'Destination']
   if (!destination.startsWith(FILE)) {
+    const parsing = parseDestinationArn(destination)
+    if (parsing.type === 'destination') return destination
     throw invalid(
-      `The destination ${destination} is not supported by this version of Millrace: it reports to files only (file: and a path, in the configuration)`,
+      `The provided destination ${JSON.stringify(destination)} is invalid: ${parsing.reason}`,
       path,
     )
   }

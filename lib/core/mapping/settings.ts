@@ -87,7 +87,11 @@ export type EmbeddedStreamSettings = {
 
 export type StreamViewType = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES'
 
+/** Where a server is, as far as it is said: AWS's own places and `us-east-1` where it is not. */
 export type SourceSettings = { readonly endpoint?: string; readonly region?: string }
+
+/** Servers that failure documents are sent to. */
+export type DestinationServices = Readonly<Record<'sqs' | 'sns' | 's3', SourceSettings>>
 
 /** Process-wide settings. @source contract §3 `Engine` */
 export type EngineSettings = {
@@ -110,6 +114,7 @@ export type EngineConfiguration = {
   readonly account: string
   readonly streams: ReadonlyMap<string, EmbeddedStreamSettings>
   readonly sources: { readonly dynamoDb: SourceSettings }
+  readonly destinations: DestinationServices
   readonly functions: ReadonlyMap<string, FunctionSettings>
   readonly mappings: readonly MappingSettings[]
   readonly engine: EngineSettings

@@ -245,15 +245,19 @@ t.test('what this version does not carry out is refused in one sentence', (t) =>
       { EventSourceArn: 'arn:aws:kinesis:us-east-1:0:stream/s' },
       /Kinesis streams are not supported by this version/,
     ],
-    ...[
-      'arn:aws:sqs:us-east-1:0:q',
-      'arn:aws:sns:us-east-1:0:t',
-      'arn:aws:s3:::b',
-      'kafka://t',
-      'x',
-    ].map((Destination): [object, RegExp] => [
-      { DestinationConfig: { OnFailure: { Destination } } },
-      /is not supported by this version of Millrace: it reports to files only/,
+    ...['arn:aws:lambda:us-east-1:000000000000:function:f', 'kafka://t', 'x'].map(
+      (Destination): [object, RegExp] => [
+        { DestinationConfig: { OnFailure: { Destination } } },
+        /is invalid: it is no ARN of an SQS queue, an SNS topic or an S3 bucket/,
+      ],
+    ),
+    ...['sqs', 'sns'].map((service): [object, RegExp] => [
+      {
+        DestinationConfig: {
+          OnFailure: { Destination: `arn:aws:${service}:us-east-1:000000000000:a.fifo` },
+        },
+      },
+      /is invalid: FIFO (queues|topics) are not supported/,
     ]),
     [{ MetricsConfig: { Metrics: ['ErrorCount'] } }, /Unsupported MetricsConfig parameter/],
   ]

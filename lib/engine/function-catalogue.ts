@@ -1,11 +1,4 @@
-import {
-  type FunctionEntry,
-  newEntry,
-  publish,
-  type RevisionChange,
-  withoutVersion,
-  withRevision,
-} from '../core/function/function-entry.ts'
+import { newEntry, publish } from '../core/function/function-entry.ts'
 import {
   parseCreateFunction,
   parseRequest,
@@ -25,6 +18,7 @@ import type { FunctionDescription } from '../core/mapping/function-description.t
 import type { CodeFolders } from '../functions/code/code-folders.ts'
 import { FunctionAliases } from './functions/function-aliases.ts'
 import { FunctionAnswers, refuseOtherRevision } from './functions/function-answers.ts'
+import { FunctionChanges } from './functions/function-changes.ts'
 import { readUpload, type Upload, withCode } from './functions/function-code.ts'
 import { FunctionConcurrency } from './functions/function-concurrency.ts'
 import type {
@@ -66,6 +60,7 @@ export type FunctionDetails = {
 export class FunctionCatalogue {
   readonly #parts: CatalogueParts
   readonly #answers: FunctionAnswers
+  readonly #changes: FunctionChanges
   /** Names for versions, which can be pointed to others. */
   readonly aliases: FunctionAliases
   /** Limits on how many invocations run at the same time. */
@@ -77,6 +72,7 @@ export class FunctionCatalogue {
     this.#parts = parts
     const { known } = parts
     this.#answers = new FunctionAnswers(known.home, parts.openedAt)
+    this.#changes = new FunctionChanges({ ...parts, answers: this.#answers })
     this.aliases = new FunctionAliases({ ...parts, answers: this.#answers })
     this.concurrency = new FunctionConcurrency(known)
     this.tags = new FunctionTags(known)
@@ -148,17 +144,17 @@ export class FunctionCatalogue {
 
   /** @param changes Members of UpdateFunctionConfiguration; what is not given stays as it is. @throws ApiError */
   async update(functionName: string, changes: unknown): Promise<FunctionDescription> {
-    const name = this.#ownedName(functionName)
+    const name = this.#changes.ownedName(functionName)
     const { change, revisionId } = parseUpdateConfiguration(changes)
-    return this.#changeLatest(name, revisionId, (entry) => [
-      this.#revised(entry, change),
+    return this.#changes.latest(name, revisionId, (entry) => [
+      this.#changes.revised(entry, change),
       undefined,
     ])
   }
 
   /** @param input Members of UpdateFunctionCode. With `DryRun` nothing changes. @throws ApiError */
   async updateCode(functionName: string, input: unknown): Promise<FunctionDescription> {
-    const name = this.#ownedName(functionName)
+    const name = this.#changes.ownedName(functionName)
     const { zip, revisionId, architecture, ...wanted } = parseUpdateCode(input)
     const { known, freshId } = this.#parts
     const upload = await readUpload(zip)
@@ -175,8 +171,8 @@ export class FunctionCatalogue {
       return { ...others, CodeSha256: sha256, CodeSize: sizeBytes }
     }
     return this.#withCode(upload, (code) =>
-      this.#changeLatest(name, revisionId, (entry) => {
-        const revised = this.#revised(entry, { ...change, code })
+      this.#changes.latest(name, revisionId, (entry) => {
+        const revised = this.#changes.revised(entry, { ...change, code })
         return wanted.publish ? publish(revised, { freshId: freshId() }) : [revised, undefined]
       }),
     )
@@ -187,27 +183,15 @@ export class FunctionCatalogue {
    * not go on. @throws ApiError @source aws-semantics §1.6
    */
   async delete(functionName: string, qualifier?: string): Promise<void> {
-    const { known } = this.#parts
-    const { name, qualifier: version } = functionTarget(functionName, qualifier, known.home)
-    known.owned({ name })
-    if (version === LATEST) {
-      throw new ApiError(
-        'InvalidParameterValueException',
-        '$LATEST version cannot be deleted without deleting the function.',
-      )
-    }
-    await known.change(name, () => {
-      const entry = known.owned({ name })
-      return [version === undefined ? undefined : withoutNamed(entry, version), undefined]
-    })
+    await this.#changes.delete(functionName, qualifier)
     this.#parts.codeChanged()
   }
 
   /** @param input Members of PublishVersion. @returns the version: the last one, where nothing changed since. @throws ApiError */
   async publish(functionName: string, input: unknown = {}): Promise<FunctionDescription> {
-    const name = this.#ownedName(functionName)
+    const name = this.#changes.ownedName(functionName)
     const { CodeSha256, Description: description, RevisionId } = parseRequest(input, PUBLISH_RULE)
-    return this.#changeLatest(name, RevisionId, (entry) => {
+    return this.#changes.latest(name, RevisionId, (entry) => {
       const { sha256 } = entry.latest.code
       if (CodeSha256 !== undefined && CodeSha256 !== '' && CodeSha256 !== sha256) {
         throw new ApiError(
@@ -235,39 +219,10 @@ export class FunctionCatalogue {
     return this.#parts.invocations.invoke(request)
   }
 
-  #ownedName(functionName: string): string {
-    const { known, expectOpen } = this.#parts
-    expectOpen('change a function')
-    const { name, qualifier = LATEST } = functionTarget(functionName, undefined, known.home)
-    known.owned({ name })
-    if (qualifier !== LATEST) unqualifiedTarget(functionName, known.home)
-    return name
-  }
-
   /** @throws ApiError ResourceConflictException */
   #refuseExisting(name: string): void {
     if (!this.#parts.known.find(name)) return
     throw new ApiError('ResourceConflictException', `Function already exist: ${name}`)
-  }
-
-  #revised(entry: FunctionEntry, change: RevisionChange): FunctionEntry {
-    const { now, freshId } = this.#parts
-    return withRevision(entry, change, { now: now(), freshId: freshId() })
-  }
-
-  /** @param step gives the version to be told of, where that is not `$LATEST`. */
-  #changeLatest(
-    name: string,
-    revisionId: string | undefined,
-    step: (entry: FunctionEntry) => readonly [FunctionEntry, string | undefined],
-  ): Promise<FunctionDescription> {
-    const { known } = this.#parts
-    return known.change(name, () => {
-      const entry = known.owned({ name })
-      refuseOtherRevision(revisionId, entry.latest.revisionId)
-      const [after, version] = step(entry)
-      return [after, this.#answers.describe(after, version)]
-    })
   }
 
   async #withCode(
@@ -280,22 +235,4 @@ export class FunctionCatalogue {
       this.#parts.codeChanged()
     }
   }
-}
-
-/** One that is not there is as good as deleted. @throws ApiError @source Lambda API as observed */
-function withoutNamed(entry: FunctionEntry, version: string): FunctionEntry {
-  if (entry.aliases.has(version)) {
-    throw new ApiError(
-      'InvalidParameterValueException',
-      'Deletion of aliases is not currently supported.',
-    )
-  }
-  const [alias] = [...entry.aliases].find(([, { version: at }]) => at === version) ?? []
-  if (alias !== undefined) {
-    throw new ApiError(
-      'ResourceConflictException',
-      `The version ${version} cannot be deleted: the alias ${alias} points to it`,
-    )
-  }
-  return entry.versions.has(version) ? withoutVersion(entry, version) : entry
 }

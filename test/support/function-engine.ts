@@ -24,9 +24,10 @@ export const writingCode = (name: string, waitMs = 0): Buffer =>
     'index.mjs': `
 import { appendFileSync } from 'node:fs'
 import { name } from './name.mjs'
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 export const handler = async (event, context) => {
   const before = name
-  await new Promise((resolve) => setTimeout(resolve, ${waitMs}))
+  await pause(${waitMs})
   const code = [before, (await import('./name.mjs')).name]
   const numbers = event.Records.map(({ dynamodb }) => Number(dynamodb.NewImage.n.N))
   const { functionVersion: version, invokedFunctionArn: arn } = context

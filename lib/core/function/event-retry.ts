@@ -10,6 +10,7 @@ export type EventPlan =
   | { readonly type: 'again'; readonly delayMs: number; readonly tries: EventTries }
   | { readonly type: 'dropped'; readonly condition: 'RetriesExhausted' | 'EventAgeExceeded' }
 
+/** Before anything was tried. */
 export const FIRST_TRY: EventTries = { attempts: 0, throttles: 0 }
 
 const MINUTE_MS = 60_000

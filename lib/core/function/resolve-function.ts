@@ -11,6 +11,7 @@ export type ResolvedFunction = {
   readonly settings: FunctionSettings
 }
 
+/** What is changed, and what a bare name means. @source aws-semantics §1.2 */
 export const LATEST = '$LATEST'
 
 /**

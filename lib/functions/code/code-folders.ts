@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib'
 import type { Entry } from 'yauzl'
 import type { CodeFacts } from '../../core/function/function-entry.ts'
 import { checkZip, type ZipCheck } from '../../core/function/zip-check.ts'
-import { type ReadZip, readZip } from './read-zip.ts'
+import type { ReadZip } from './read-zip.ts'
 
 /** Files that are written at the same time. */
 const WRITES_MAX = 16
@@ -30,6 +30,7 @@ export type CheckedZip = Pick<ReadZip, 'zip' | 'raw'> & { readonly check: Accept
 
 /** Reads a zip and judges it as a whole. Writes nothing. @throws ZipRefusal */
 export async function checkedZip(bytes: Buffer): Promise<CheckedZip> {
+  const { readZip } = await import('./read-zip.ts')
   const { zip, raw, entries } = await readZip(bytes).catch((error: unknown) => {
     throw new ZipRefusal(error instanceof Error ? error.message : String(error))
   })

@@ -6,13 +6,14 @@ import { zipOfFiles } from '../../support/zip-file.ts'
 const COUNTING = zipOfFiles({
   'index.mjs': `
 import { appendFileSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const running = process.env.SEEN + '-running'
 mkdirSync(running, { recursive: true })
 export const handler = async (event, context) => {
   const mine = running + '/' + context.awsRequestId
   mkdirSync(mine)
   const count = readdirSync(running).length
-  await new Promise((resolve) => setTimeout(resolve, 2))
+  await pause(2)
   rmdirSync(mine)
   if (event.die) process.exit(1)
   const numbers = (event.Records ?? []).map(({ dynamodb }) => Number(dynamodb.NewImage.n.N))

@@ -23,9 +23,13 @@ const CONNECTIONS_MAX = 1000
 export class ApiServer {
   readonly #fastify: FastifyInstance
   #listener: Listener | undefined
+  #isClosing = false
 
   constructor(parts: ApiParts) {
     this.#fastify = createServer(parts, () => this.#listener!)
+    this.#fastify.addHook('onSend', async (_, reply) => {
+      if (this.#isClosing) reply.header('Connection', 'close')
+    })
     registerHealth(this.#fastify, parts)
     registerMappings(this.#fastify, parts)
     registerFunctions(this.#fastify, parts)
@@ -45,6 +49,8 @@ export class ApiServer {
 
   /** Lets running requests end, takes no new ones. */
   async close(): Promise<void> {
+    // Who is answered from now on must not keep its connection: the close would wait for it to end by itself.
+    this.#isClosing = true
     await this.#fastify.close()
   }
 }

@@ -56,10 +56,8 @@ export class Daemon {
       this.#log.info('stopping')
     } finally {
       this.#state = 'stopping'
-      // Takes nothing new, and waits for those that wait for an invocation: the engine ends them in time.
-      const closed = server.close()
-      await engine.stop({ withinMs: shutdownMs })
-      await closed
+      // Those whose invocation runs are waited for; the engine ends it in time.
+      await engine.stop({ withinMs: shutdownMs, after: server.close() })
       await told
     }
     this.#log.info('stopped')

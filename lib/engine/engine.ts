@@ -42,6 +42,8 @@ export type EngineParts = {
   readonly definitions?: 'durable' | 'none'
 }
 
+type StopOptions = { readonly withinMs?: number; readonly after?: Promise<void> }
+
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
 export class Engine implements AsyncDisposable {
   readonly #assembly: EngineAssembly
@@ -200,9 +202,10 @@ export class Engine implements AsyncDisposable {
    * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
    * the first call's limit holds.
    * @param options.withinMs Milliseconds. What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   * @param options.after Nobody asks anything of the engine from then on: its data stay open until that.
    */
-  stop(options: { readonly withinMs?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options.withinMs)
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options)
     return this.#stopped
   }
 
@@ -211,7 +214,7 @@ export class Engine implements AsyncDisposable {
     return this.stop()
   }
 
-  async #stop(withinMs: number | undefined): Promise<void> {
+  async #stop({ withinMs, after }: StopOptions): Promise<void> {
     const { ground, trimming, caughtUp, supervisor, checkpoints, outbox, functions, inspection } =
       this.#assembly
     const { clock, streams, store } = ground
@@ -225,6 +228,7 @@ export class Engine implements AsyncDisposable {
         : clock.at((clock.now() + withinMs) as EpochMs, () => functions.functions.kill())
     await Promise.all([supervisor.stop(), this.failed.stop(), functions.drained()])
     await this.mappings.stopped()
+    await after
     takeBackKill?.()
     await checkpoints.flush()
     await outbox.stop()

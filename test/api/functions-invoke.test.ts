@@ -207,3 +207,22 @@ t.test('Event: accepted at once, run afterwards; an exit in between harms nobody
     'what waits for its next try is told as dropped',
   )
 })
+
+t.test('a stop waits for calls, but not for ever: who waits is answered', async (t) => {
+  const code = `export const handler = async ({ ms }) => {
+    console.log('begun', ms)
+    return new Promise((resolve) => setTimeout(resolve, ms, 'done'))
+  }`
+  const daemon = await RunningDaemon.start(t.testdir(), { words: ['--shutdown-timeout', '2s'] })
+  t.teardown(() => daemon.kill())
+  const client = lambdaClient(daemon)
+  await client.send(new CreateFunctionCommand(functionOf('fn', code, { Timeout: 60 })))
+  const short = call(client, { ms: 300 })
+  const long = call(client, { ms: 60_000 }).catch((error: Error) => error)
+  await daemon.logs('begun 300')
+  await daemon.logs('begun 60000')
+  const stopped = daemon.stop()
+  t.equal(payloadOf(await short), 'done')
+  t.match(await long, { name: 'ServiceException', message: 'the engine stops' })
+  t.equal((await stopped).status, 0)
+})

@@ -57,7 +57,11 @@ export class LanePool {
   constructor(parts: LanePoolParts) {
     this.#parts = parts
     this.#permits = parts.permits ?? Permits.allocate()
-    this.#tasks = new PoolTasks({ ...parts, hosts: () => this.#hosts })
+    this.#tasks = new PoolTasks({
+      ...parts,
+      hosts: () => this.#hosts,
+      hasLanes: (host) => this.#shards.lanesOwnedBy(LANE_OWNED + host).length > 0,
+    })
     const ready = SharedQueue.allocate(READY_LANES_MAX)
     const settled = SharedQueue.allocate(READY_LANES_MAX)
     const signals = PoolSignals.allocate(parts.threads.threadsMax)

@@ -87,13 +87,12 @@ export class PoolHosts {
     return hosts.find((host) => this.#parts.signals.isIdle(host.id)) ?? hosts[0]!
   }
 
-  /** A free one that has no task, or a new one. @param loads tasks by host. @returns undefined when all are taken. */
-  unoccupied(loads: ReadonlyMap<number, number>): Host | undefined {
-    const { signals, threads } = this.#parts
+  /** One that nothing is in hand of, or a new one. @returns undefined when all are taken. */
+  unoccupied(isTaken: (id: number) => boolean): Host | undefined {
     const hosts = [...this.#hosts.values()]
-    const free = hosts.find(({ id }) => signals.isIdle(id) && !loads.has(id))
+    const free = hosts.find(({ id }) => !isTaken(id))
     if (free) return free
-    return hosts.length < threads.threadsMax ? this.start() : undefined
+    return hosts.length < this.#parts.threads.threadsMax ? this.start() : undefined
   }
 
   /** The one with the fewest tasks. */

@@ -15,6 +15,8 @@ export type TaskMessage = Extract<FromHost, { type: 'task-begun' | 'task-ended' 
 export type PoolTasksParts = {
   /** Which has them comes after this: they tell of each other. */
   readonly hosts: () => PoolHosts
+  /** Whether the host works on lanes. */
+  readonly hasLanes: (host: number) => boolean
   readonly clock: Clock
   readonly timeoutSeconds: number
 }
@@ -96,7 +98,8 @@ export class PoolTasks {
     if (hosts.isKilled || hosts.isStopping)
       return this.#answer(task, { type: 'not-run', reason: 'the engine stops' })
     const loads = this.#loads()
-    const host = hosts.unoccupied(loads) ?? hosts.least(loads)
+    const isTaken = (id: number) => loads.has(id) || this.#parts.hasLanes(id)
+    const host = hosts.unoccupied(isTaken) ?? hosts.least(loads)
     task.place = { state: 'given', host }
     host.thread.channel.post({ type: 'task', task: task.task })
   }

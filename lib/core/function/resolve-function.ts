@@ -27,7 +27,10 @@ export function resolveFunction(
   const { name } = known
   if (known.owner === 'configuration') {
     if (versionOf(known, qualifier) === undefined) return undefined
-    return { name, version: LATEST, program: `configuration/${name}`, settings: known.settings }
+    const { settings } = known
+    // A file that is read again may say something else of it; a closure stays what it is.
+    const said = settings.type === 'module' ? JSON.stringify(settings) : ''
+    return { name, version: LATEST, program: `configuration/${name}/${said}`, settings }
   }
   const version = versionOf(known, qualifier)
   const revision = version === undefined ? undefined : revisionOf(known, version)

@@ -53,6 +53,21 @@ t.test('a function of the configuration has $LATEST only', (t) => {
   const known = { owner: 'configuration', name: 'fn', settings } as const
   for (const qualifier of [undefined, '$LATEST'])
     t.match(resolveFunction(known, qualifier, inCode), { version: '$LATEST', settings })
+  const module = {
+    type: 'module',
+    runtime: 'nodejs20.x',
+    codeDirectory: '/code',
+    handler: 'a.b',
+    timeoutSeconds: 3,
+    memorySizeMegabytes: 128,
+    environment: {},
+    concurrencyPerEnvironment: 1,
+  } as const
+  const programOf = (timeoutSeconds: number) =>
+    resolveFunction({ ...known, settings: { ...module, timeoutSeconds } }, undefined, inCode)
+      ?.program
+  t.equal(programOf(3), programOf(3))
+  t.not(programOf(3), programOf(4), 'changed in the file, it is another program')
   for (const qualifier of ['1', 'prod'])
     t.equal(resolveFunction(known, qualifier, inCode), undefined)
   t.end()

@@ -50,7 +50,7 @@ export type { EpochMs, MappingUuid, SequenceNumber, ShardId, StreamArn } from '.
 export type { KeyAttribute } from './core/lane/order-key.ts'
 export type { Ledger, LedgerCounts } from './core/ledger/ledger.ts'
 export { ApiError, type ApiException } from './core/mapping/api-error.ts'
-export type { FunctionDescription } from './core/mapping/function-description.ts'
+export type { AliasDescription, FunctionDescription } from './core/mapping/function-description.ts'
 export type { MappingDescription } from './core/mapping/mapping-description.ts'
 export type { MappingState } from './core/mapping/mapping-life.ts'
 export type {
@@ -67,10 +67,17 @@ export type {
   DynamoDBStreamTumblingWindowEvent,
   DynamoDBStreamTumblingWindowResponse,
 } from './core/window/tumbling-window-event.ts'
-export type { Engine } from './engine/engine.ts'
+export type { Engine, StopOptions } from './engine/engine.ts'
 export type { EngineMappings, MappingFilter } from './engine/engine-mappings.ts'
 export type { Explanation, MappingStatus, RedriveShardExplanation } from './engine/engine-status.ts'
-export type { FunctionCatalogue } from './engine/function-catalogue.ts'
+export type { FunctionCatalogue, FunctionDetails } from './engine/function-catalogue.ts'
+export type { FunctionAliases } from './engine/functions/function-aliases.ts'
+export type {
+  ConcurrencyDescription,
+  FunctionConcurrency,
+} from './engine/functions/function-concurrency.ts'
+export type { InvocationResult, InvokeRequest } from './engine/functions/function-invocations.ts'
+export type { FunctionTags } from './engine/functions/function-tags.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
 export type {
   EngineCheckpoints,

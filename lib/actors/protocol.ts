@@ -85,7 +85,34 @@ export type ToHost =
   /** The lane's owner word already names this host. `alone-ended` follows on `alone`. */
   | ({ readonly type: 'resume'; readonly laneId: number } & Resumption)
   | { readonly type: 'saved'; readonly laneId: number }
+  /** An invocation that is of no lane. `task-begun` and `task-ended` follow. */
+  | { readonly type: 'task'; readonly task: InvocationTask }
   | { readonly type: 'stop' }
+
+/** One invocation that is of no lane. */
+export type InvocationTask = {
+  readonly id: number
+  readonly requestId: string
+  /** The event, as JSON. */
+  readonly payload: string
+  /** As it was called. */
+  readonly functionArn: string
+  readonly wantsLog: boolean
+}
+
+/** How it ended. */
+export type TaskEnd = {
+  readonly answer: TaskAnswer
+  readonly durationMs: number
+  /** What it printed, the last of it. */
+  readonly log?: string
+}
+
+export type TaskAnswer =
+  | { readonly type: 'returned'; readonly json: string }
+  | { readonly type: 'function-error'; readonly error: FunctionError }
+  /** Not by the function's doing. */
+  | { readonly type: 'not-run'; readonly reason: string }
 
 /** A batch given up in a host. */
 export type DiscardedBatch = {
@@ -136,6 +163,9 @@ export type FromHost =
   | { readonly type: 'attempt-failed'; readonly laneId: number; readonly failure: AttemptFailure }
   /** A suspect had its turn alone. */
   | { readonly type: 'alone-ended'; readonly laneId: number }
+  /** The function is called now: what becomes of the thread becomes of the task. */
+  | { readonly type: 'task-begun'; readonly task: number }
+  | { readonly type: 'task-ended'; readonly task: number; readonly end: TaskEnd }
   /** The environment cannot be used again: end this host when its lanes are free. */
   | { readonly type: 'worn-out'; readonly reason: string }
   /** A bug of ours: the lane host cannot go on. */

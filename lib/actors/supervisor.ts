@@ -3,10 +3,11 @@ import type { ChildFailure } from '../core/supervision/decider.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Mailbox } from './mailbox.ts'
 import type { MappingActor } from './mapping/mapping.ts'
+import type { LanePool } from './pool/lane-pool.ts'
 
 type Message =
   | { readonly type: 'mapping-failed'; readonly uuid: MappingUuid; readonly failure: ChildFailure }
-  | { readonly type: 'function-failed'; readonly functionName: string; readonly reason: string }
+  | { readonly type: 'function-failed'; readonly pool: LanePool; readonly reason: string }
 
 /** What became of a mapping that could not go on. */
 export type MappingLoss = { readonly uuid: MappingUuid; readonly reason: string }
@@ -73,9 +74,9 @@ export class SupervisorActor {
     this.#mailbox.tellSystem({ type: 'mapping-failed', uuid, failure })
   }
 
-  /** A function can run no more: the mappings that call it end. */
-  functionFailed(functionName: string, reason: string): void {
-    this.#mailbox.tellSystem({ type: 'function-failed', functionName, reason })
+  /** Nothing of a pool can run any more: the mappings that use it end. */
+  functionFailed(pool: LanePool, reason: string): void {
+    this.#mailbox.tellSystem({ type: 'function-failed', pool, reason })
   }
 
   #receive(message: Message): void {
@@ -84,8 +85,7 @@ export class SupervisorActor {
       return this.lose(uuid, reasonOf(failure))
     }
     for (const [uuid, { parts, isReading }] of this.#mappings) {
-      if (isReading && parts.settings.functionName === message.functionName)
-        this.lose(uuid, message.reason)
+      if (isReading && parts.pool === message.pool) this.lose(uuid, message.reason)
     }
   }
 

@@ -7,13 +7,15 @@ export type ErrorAnswer = {
   readonly status: number
   readonly exception: string
   readonly message: string
+  /** Of what is throttled. */
+  readonly reason?: string | undefined
 }
 
 /** What a client is told. What is no refusal is a bug or a broken machine: it is told apart, in the log. */
 export function errorAnswerOf(error: unknown): ErrorAnswer {
   if (error instanceof ApiError) {
-    const { status, exception, message } = error
-    return { status, exception, message }
+    const { status, exception, message, reason } = error
+    return { status, exception, message, reason }
   }
   if (error instanceof MillraceError)
     return { status: 500, exception: 'ServiceException', message: error.message }
@@ -21,10 +23,15 @@ export function errorAnswerOf(error: unknown): ErrorAnswer {
 }
 
 /** Sends an error in the shape of AWS's REST-JSON services. */
-export function sendError(reply: FastifyReply, { status, exception, message }: ErrorAnswer): void {
+export function sendError(reply: FastifyReply, answer: ErrorAnswer): void {
+  const { status, exception, message, reason } = answer
   reply
     .code(status)
     .header('x-amzn-ErrorType', exception)
     .type('application/json')
-    .send({ Type: status >= 500 ? 'Service' : 'User', message })
+    .send({
+      Type: status >= 500 ? 'Service' : 'User',
+      message,
+      ...(reason === undefined ? {} : { Reason: reason }),
+    })
 }

@@ -5,6 +5,9 @@ import { errorAnswerOf, sendError } from './api-answer.ts'
 import type { ApiParts } from './api-parts.ts'
 import { type Listener, refusalOf } from './guard/host-guard.ts'
 import { registerHealth } from './health.ts'
+import { registerFunctionVersions } from './lambda/function-versions.ts'
+import { registerFunctions } from './lambda/functions.ts'
+import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
 
 /** A request that is larger than this must have a route that says so. @unit bytes */
@@ -20,11 +23,18 @@ const CONNECTIONS_MAX = 1000
 export class ApiServer {
   readonly #fastify: FastifyInstance
   #listener: Listener | undefined
+  #isClosing = false
 
   constructor(parts: ApiParts) {
     this.#fastify = createServer(parts, () => this.#listener!)
+    this.#fastify.addHook('onSend', async (_, reply) => {
+      if (this.#isClosing) reply.header('Connection', 'close')
+    })
     registerHealth(this.#fastify, parts)
     registerMappings(this.#fastify, parts)
+    registerFunctions(this.#fastify, parts)
+    registerFunctionVersions(this.#fastify, parts)
+    registerInvoke(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */
@@ -39,6 +49,8 @@ export class ApiServer {
 
   /** Lets running requests end, takes no new ones. */
   async close(): Promise<void> {
+    // Who is answered from now on must not keep its connection: the close would wait for it to end by itself.
+    this.#isClosing = true
     await this.#fastify.close()
   }
 }
@@ -77,7 +89,9 @@ function createServer({ log }: ApiParts, listener: () => Listener): FastifyInsta
     await reply
   })
   fastify.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const answer = isFastifys(error) ? errorAnswerOf(translated(error)) : errorAnswerOf(error)
+    const answer = isFastifys(error)
+      ? errorAnswerOf(translated(error, request.routeOptions.bodyLimit))
+      : errorAnswerOf(error)
     if (answer.status >= 500) log.error({ err: error, requestId: request.id }, 'request failed')
     sendError(reply, answer)
   })
@@ -95,9 +109,9 @@ const isFastifys = (error: Error & { statusCode?: number; code?: string }): bool
   error.code?.startsWith('FST_') ?? false
 
 /** A body that is too large, a path that cannot be decoded. */
-function translated(error: Error & { statusCode?: number }): ApiError {
+function translated(error: Error & { statusCode?: number }, bytesMax: number): ApiError {
   return error.statusCode === 413
-    ? new ApiError('RequestTooLargeException', 'Request must be smaller than 1048576 bytes')
+    ? new ApiError('RequestTooLargeException', `Request must be smaller than ${bytesMax} bytes`)
     : new ApiError('InvalidRequestContentException', error.message)
 }
 

@@ -15,6 +15,10 @@ export type DaemonRun = {
   readonly shutdownMs: number
 }
 
+/** What is made over the API outlives the daemon. */
+const openEngine = ({ configuration }: LoadedConfiguration): Promise<Engine> =>
+  Engine.open(configuration, { definitions: 'durable' })
+
 /** An engine, and the HTTP surface over it: what `millrace start` runs. @source contract §2, §5 */
 export class Daemon {
   readonly #engine: Engine
@@ -30,7 +34,7 @@ export class Daemon {
     const { host } = loaded.process
     if (!isLoopback(host)) throw unguarded(host)
     const logger = pino({ level: loaded.process.logLevel }, log)
-    return new Daemon(loaded, await Engine.open(loaded.configuration), logger)
+    return new Daemon(loaded, await openEngine(loaded), logger)
   }
 
   private constructor(loaded: LoadedConfiguration, engine: Engine, log: Logger) {
@@ -56,8 +60,8 @@ export class Daemon {
       this.#log.info('stopping')
     } finally {
       this.#state = 'stopping'
-      await server.close()
-      await engine.stop({ withinMs: shutdownMs })
+      // Those whose invocation runs are waited for; the engine ends it in time.
+      await engine.stop({ withinMs: shutdownMs, after: server.close() })
       await told
     }
     this.#log.info('stopped')

@@ -30,6 +30,7 @@ const NOUNS: Readonly<Record<LoggedEvent['type'], string>> = {
   'poller-failed': 'restarted shard',
   'records-trimmed': 'loss by retention',
   'redrive-failed': 'failed redrive',
+  'invocation-dropped': 'dropped invocation',
   'delivery-failed': 'failed delivery',
   trimmed: 'trim',
   'trim-failed': 'failed trim',
@@ -99,6 +100,8 @@ export class RunLog {
         return `${event.destination}: ${event.reason}`
       case 'redrive-failed':
         return `${event.task}: ${event.reason}`
+      case 'invocation-dropped':
+        return `${event.function}, ${event.requestId}: ${event.reason}`
       case 'trimmed':
         return `${countText(event.count, 'record')} of ${event.stream} older than 24 h`
       case 'trim-failed':

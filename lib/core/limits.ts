@@ -66,6 +66,51 @@ export const MEMORY_MEGABYTES_MAX = 10_240
 /** `PerExecutionEnvironmentMaxConcurrency` at most. @unit invocations @source contract §3 */
 export const CONCURRENCY_PER_ENVIRONMENT_MAX = 64
 
+/** A function's `Description`, and an alias's, at most. @unit characters @source Lambda API reference, CreateFunction [D] */
+export const DESCRIPTION_LENGTH_MAX = 256
+/** An alias's name at most. @unit characters @source Lambda API reference, CreateAlias [D] */
+export const ALIAS_NAME_LENGTH_MAX = 128
+/** Names and values of a function's environment together at most, as UTF-8 of their JSON. @unit bytes @source Lambda quotas [D] */
+export const ENVIRONMENT_BYTES_MAX = 4096
+/** Tags of a function at most. @unit tags @source Lambda guide, tags [D] */
+export const FUNCTION_TAGS_MAX = 50
+/** `ReservedConcurrentExecutions` at most: what an account has, less what stays unreserved. @unit invocations @source Lambda quotas [D] */
+export const RESERVED_CONCURRENCY_MAX = 900
+/** What stays unreserved of an account's concurrency. @unit invocations @source Lambda quotas [D] */
+export const UNRESERVED_CONCURRENCY_MIN = 100
+
+/** A request that carries a zip in base64, whole. @unit bytes @source Lambda API reference, CreateFunction: 50 MB of zip [D] */
+export const ZIP_BODY_BYTES_MAX = 70 * 1024 * 1024
+/** A zip that is uploaded in a request. @unit bytes @source Lambda quotas [D] */
+export const ZIP_BYTES_MAX = 50 * 1024 * 1024
+/** Files of a zip together, unpacked. @unit bytes @source Lambda quotas [D] */
+export const UNZIPPED_BYTES_MAX = 262_144_000
+/** Unpacked size over packed size, of large zips: no code is so dull. @unit times @source reliability §4, by decision */
+export const ZIP_RATIO_MAX = 200
+/** Zips that unpack to less are not asked for their ratio. @unit bytes @source by decision: it harms nobody */
+export const ZIP_RATIO_FREE_BYTES_MAX = 16 * 1024 * 1024
+/** Entries of a zip: as many as the format counts without its 64-bit extension. @unit entries @source reliability §4, by decision */
+export const ZIP_ENTRIES_MAX = 65_535
+/** A path in a zip. @unit bytes @source by decision: less than systems allow, as it goes below another folder */
+export const ZIP_PATH_BYTES_MAX = 1024
+/** Names of a path in a zip. @unit names @source by decision: packages within packages have a dozen */
+export const ZIP_DEPTH_MAX = 40
+/** A name within a path. @unit bytes @source what file systems allow */
+export const ZIP_NAME_BYTES_MAX = 255
+
+/** Payload of an invocation that is waited for. @unit bytes @source aws-semantics §1.1 [D] */
+export const INVOKE_BYTES_MAX = 6 * 1024 * 1024
+/** Payload of an invocation of type Event. @unit bytes @source aws-semantics §1.1 [D] */
+export const EVENT_INVOKE_BYTES_MAX = 1024 * 1024
+/** Attempts after the first one with an invocation of type Event. @unit attempts @source Lambda guide, invocation-async [D] */
+export const EVENT_RETRIES_MAX = 2
+/** Invocations of type Event that wait, retries included. @unit invocations @source by decision: beyond it, 429 */
+export const EVENT_QUEUE_MAX = 10_000
+/** Payloads of invocations of type Event that wait. @unit bytes @source by decision: beyond it, 429 */
+export const EVENT_QUEUE_BYTES_MAX = 64 * 1024 * 1024
+/** What is kept of the output of an invocation for its caller. @unit bytes @source Lambda API reference, Invoke: LogType [D] */
+export const LOG_TAIL_BYTES_MAX = 4096
+
 /** Shards an embedded stream is created with at most. @unit shards @source contract §3 */
 export const SHARD_COUNT_MAX = 1000
 /** Length of a stream's name: DynamoDB's rule for tables. @unit characters @source DynamoDB API reference, CreateTable [D] */

@@ -1,16 +1,15 @@
 import { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import { Slab } from '../actors/lane-memory/slab.ts'
 import type { MappingEvent } from '../actors/mapping/mapping.ts'
+import type { LanePool } from '../actors/pool/lane-pool.ts'
 import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
-import type { FunctionError } from '../core/function/function-error.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import { CaughtUp } from './caught-up.ts'
-import { EngineFunctions } from './engine-functions.ts'
 import type { EngineGround } from './engine-ground.ts'
 import type { EngineLife } from './engine-life.ts'
 import { EngineMappings } from './engine-mappings.ts'
 import { EngineOutbox } from './engine-outbox.ts'
-import { FunctionCatalogue } from './function-catalogue.ts'
+import { FunctionAssembly, type FunctionAssemblyParts } from './functions/function-assembly.ts'
 import { Inspection } from './inspection.ts'
 import { MappingFactory } from './mapping-factory.ts'
 import { EngineFailed } from './redrive/engine-failed.ts'
@@ -21,8 +20,7 @@ export class EngineAssembly {
   readonly ground: EngineGround
   readonly inspection = new Inspection()
   readonly checkpoints: CheckpointWriter
-  readonly functions: EngineFunctions
-  readonly catalogue: FunctionCatalogue
+  readonly functions: FunctionAssembly
   readonly outbox: EngineOutbox
   readonly supervisor: SupervisorActor
   readonly factory: MappingFactory
@@ -31,23 +29,16 @@ export class EngineAssembly {
   readonly caughtUp: CaughtUp
   readonly mappings: EngineMappings
 
-  constructor(ground: EngineGround, life: EngineLife) {
+  constructor(
+    ground: EngineGround,
+    life: EngineLife,
+    parts: { readonly definitions: 'durable' | 'none' },
+  ) {
     this.ground = ground
-    const { configuration, store, streams, clock, random } = ground
+    const { configuration, store, streams, clock } = ground
     const slab = new Slab(configuration.engine.readAheadBytes.process)
     this.checkpoints = new CheckpointWriter(store, clock)
-    this.functions = new EngineFunctions({
-      configuration,
-      slab,
-      clock,
-      random,
-      failed: (name, error) => this.#functionFailed(name, error),
-    })
-    this.catalogue = new FunctionCatalogue({
-      configuration,
-      openedAt: clock.now(),
-      functionArn: (name) => this.functions.functionArn(name),
-    })
+    this.functions = this.#createFunctions({ life, slab, definitions: parts.definitions })
     this.outbox = this.#createOutbox()
     this.supervisor = new SupervisorActor({
       clock,
@@ -56,7 +47,7 @@ export class EngineAssembly {
     })
     this.factory = new MappingFactory({
       ...ground,
-      functions: this.functions,
+      resolution: this.functions.resolution,
       checkpoints: this.checkpoints,
       slab,
       report: (event) => this.#report(event),
@@ -85,6 +76,32 @@ export class EngineAssembly {
     }
   }
 
+  #createFunctions(
+    parts: Pick<FunctionAssemblyParts, 'life' | 'slab' | 'definitions'>,
+  ): FunctionAssembly {
+    return new FunctionAssembly({
+      ...parts,
+      ground: this.ground,
+      failed: (pool, reason) => {
+        this.supervisor.functionFailed(pool, reason)
+        this.failed.functionFailed(pool, reason)
+      },
+      changed: (name) => this.mappings.functionChanged(name),
+      isUsed: (pool, program) => this.#isUsed(pool, program),
+      report: (event) => this.inspection.tell(event),
+    })
+  }
+
+  /** Mappings work with a pool, or are on their way to it; redrives do. */
+  #isUsed(pool: LanePool, program: string): boolean {
+    const { resolution } = this.functions
+    return (
+      [...this.supervisor.mappings.values()].some(({ parts }) => parts.pool === pool) ||
+      this.mappings.wanted().some((settings) => resolution.maybe(settings)?.program === program) ||
+      this.failed.isUsing(pool)
+    )
+  }
+
   #createFailed(life: EngineLife, slab: Slab): EngineFailed {
     const { configuration, store, streams, clock, random } = this.ground
     const { engine, region } = configuration
@@ -104,9 +121,9 @@ export class EngineAssembly {
       settingsOf: (mapping) => this.mappings.settingsOf(mapping),
       findStream: (streamArn, { source }) => streams.findRead(streamArn, source),
       prepare: async (settings) => {
-        await life.unlessStopped(this.factory.load(settings.functionName))
-        const pool = this.functions.pool(settings.functionName)
-        return { pool, functionArn: this.factory.functionArn(settings) }
+        await life.unlessStopped(this.factory.load(settings))
+        const { pool, functionArn } = this.factory.terms(settings)
+        return { pool, functionArn }
       },
     })
   }
@@ -141,12 +158,6 @@ export class EngineAssembly {
     if (event.type !== 'moved') this.inspection.tell(event)
     if (event.type === 'batches-given-up') this.outbox.look()
     this.caughtUp.look()
-  }
-
-  #functionFailed(name: string, error: FunctionError | Error): void {
-    const reason = this.factory.reasonOf(name, error)
-    this.supervisor.functionFailed(name, reason)
-    this.failed.functionFailed(name, reason)
   }
 
   /** It will never catch up: who waits for that is told. */

@@ -1,78 +1,153 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { Permits } from '../actors/lane-memory/permits.ts'
 import type { Slab } from '../actors/lane-memory/slab.ts'
-import { LanePool } from '../actors/pool/lane-pool.ts'
-import { MillraceError } from '../core/errors.ts'
-import type { FunctionError } from '../core/function/function-error.ts'
+import { FIRST_HOLDER, LanePool } from '../actors/pool/lane-pool.ts'
+import { functionArnOf } from '../core/function/function-target.ts'
 import type { FunctionIdentity } from '../core/function/lambda-context.ts'
-import type { EngineConfiguration, FunctionSettings } from '../core/mapping/settings.ts'
+import type { ResolvedFunction } from '../core/function/resolve-function.ts'
+import type { EpochMs } from '../core/ids.ts'
+import { THREADS_MAX } from '../core/limits.ts'
+import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import { createInlineRuntime } from '../functions/inline/inline-runtime.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { InlineThreads } from './inline-threads.ts'
 import { ModuleThreads } from './module-threads.ts'
+import { unloadable } from './unloadable.ts'
+
+/** A pool that nothing needs is kept this long: it may be called again, or be about to be used. @unit ms */
+const POOL_IDLE_MS = 60_000
 
 export type FunctionsParts = {
   readonly configuration: EngineConfiguration
   readonly slab: Slab
   readonly clock: Clock
   readonly random: Random
-  /** A function can run no more. */
-  readonly failed: (functionName: string, error: FunctionError | Error) => void
+  /** Nothing of the pool can run any more. */
+  readonly failed: (pool: LanePool, reason: string) => void
+  /** From time to time: pools may have become idle. */
+  readonly look: () => void
 }
 
-/** The functions of an engine, each with its pool of lane hosts, started when first needed. */
+type Kept = {
+  readonly pool: LanePool
+  readonly resolved: ResolvedFunction
+  /** When somebody last wanted it. */
+  wantedAt: EpochMs
+}
+
+/** The programs of an engine's functions, each with its pool of lane hosts, started when first needed. */
 export class EngineFunctions {
   readonly #parts: FunctionsParts
-  readonly #pools = new Map<string, LanePool>()
+  readonly #pools = new Map<string, Kept>()
+  readonly #permits = new Map<string, Permits>()
+  readonly #stopping = new Set<Promise<void>>()
+  #poolCount = 0
+  #takeBackLook: (() => void) | undefined
 
   constructor(parts: FunctionsParts) {
     this.#parts = parts
   }
 
-  functionArn(name: string, qualifier?: string): string {
-    const { region, account } = this.#parts.configuration
-    return `arn:aws:lambda:${region}:${account}:function:${name}${qualifier ? `:${qualifier}` : ''}`
+  /** The pool of a program. */
+  pool(resolved: ResolvedFunction): LanePool {
+    const { clock } = this.#parts
+    const known = this.#pools.get(resolved.program)
+    if (known) {
+      known.wantedAt = clock.now()
+      return known.pool
+    }
+    const pool = this.#create(resolved)
+    this.#pools.set(resolved.program, { pool, resolved, wantedAt: clock.now() })
+    this.#armLook()
+    return pool
   }
 
-  /** @throws MillraceError MILLRACE_FUNCTION_UNKNOWN */
-  pool(name: string): LanePool {
-    const known = this.#pools.get(name)
-    if (known) return known
-    const { slab, clock, failed } = this.#parts
-    const settings = this.#settings(name)
-    const pool = new LanePool({
-      slab,
-      clock,
-      threads: this.#threads(name, settings),
-      timeoutSeconds: settings.timeoutSeconds,
-      processors: availableParallelism(),
-      failed: (error) => failed(name, error),
-    })
-    this.#pools.set(name, pool)
+  /** Loads a program in its first thread. @throws MillraceError MILLRACE_HANDLER_UNLOADABLE @source D34 */
+  async load(resolved: ResolvedFunction): Promise<LanePool> {
+    const pool = this.pool(resolved)
+    const error = await pool.load()
+    if (error) throw unloadable(resolved.name, resolved.settings, error)
     return pool
+  }
+
+  /** How many invocations of a function may run, of all its programs together. */
+  setLimit(name: string, limit: number | undefined): void {
+    if (limit !== undefined || this.#permits.has(name)) this.#permitsOf(name).setLimit(limit)
+  }
+
+  /** Stops the pools that are not used, and that nobody has wanted for a while. @returns when their threads are gone. */
+  async retire(isUsed: (pool: LanePool, program: string) => boolean): Promise<void> {
+    const idleSince = this.#parts.clock.now() - POOL_IDLE_MS
+    for (const [program, { pool, wantedAt }] of this.#pools) {
+      if (wantedAt > idleSince || pool.taskCount > 0 || isUsed(pool, program)) continue
+      this.#pools.delete(program)
+      const stopped = pool.stop().finally(() => this.#stopping.delete(stopped))
+      this.#stopping.add(stopped)
+    }
+    await Promise.all(this.#stopping)
+  }
+
+  /** Folders of code that threads may be reading. */
+  codeDirectories(): readonly string[] {
+    return [...this.#pools.values()].flatMap(({ resolved: { settings } }) =>
+      settings.type === 'module' ? [settings.codeDirectory] : [],
+    )
   }
 
   /** Ends what still runs: see {@link LanePool.kill}. A closure in the program's own thread cannot be ended. */
   kill(): void {
-    for (const pool of this.#pools.values()) pool.kill()
+    for (const { pool } of this.#pools.values()) pool.kill()
+  }
+
+  /** Resolves when nothing runs in them that is of no lane. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map(({ pool }) => pool.tasksEnded()))
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
+    this.#takeBackLook?.()
+    await Promise.all([...this.#pools.values()].map(({ pool }) => pool.stop()))
+    await Promise.all(this.#stopping)
   }
 
-  #settings(name: string): FunctionSettings {
-    const { functions } = this.#parts.configuration
-    const settings = functions.get(name)
-    if (settings) return settings
-    const known = [...functions.keys()].join(', ') || 'none'
-    throw MillraceError.of('MILLRACE_FUNCTION_UNKNOWN', { function: name, known })
+  #armLook(): void {
+    const { clock, look } = this.#parts
+    this.#takeBackLook ??= clock.at((clock.now() + POOL_IDLE_MS) as EpochMs, () => {
+      this.#takeBackLook = undefined
+      look()
+      if (this.#pools.size > 0) this.#armLook()
+    })
   }
 
-  #threads(name: string, settings: FunctionSettings): ModuleThreads | InlineThreads {
+  #create(resolved: ResolvedFunction): LanePool {
+    const { slab, clock, failed } = this.#parts
+    const { name, version, settings } = resolved
+    const pool: LanePool = new LanePool({
+      slab,
+      clock,
+      threads: this.#threads(resolved),
+      timeoutSeconds: settings.timeoutSeconds,
+      processors: availableParallelism(),
+      failed: (error) => failed(pool, unloadable(name, settings, error).message),
+      executedVersion: version,
+      permits: this.#permitsOf(name),
+      holdersFrom: FIRST_HOLDER + this.#poolCount++ * THREADS_MAX,
+    })
+    return pool
+  }
+
+  #permitsOf(name: string): Permits {
+    const permits = this.#permits.get(name) ?? Permits.allocate()
+    this.#permits.set(name, permits)
+    return permits
+  }
+
+  #threads(resolved: ResolvedFunction): ModuleThreads | InlineThreads {
     const { configuration, clock, random } = this.#parts
-    const identity = this.#identity(name)
+    const { settings } = resolved
+    const identity = this.#identity(resolved)
     if (settings.type === 'inline') {
       const runtime = createInlineRuntime(settings, identity, clock)
       return new InlineThreads({
@@ -86,8 +161,8 @@ export class EngineFunctions {
     return new ModuleThreads(settings, { identity, region, threadsMax: engine.maximumThreads })
   }
 
-  #identity(functionName: string): FunctionIdentity {
-    const { clock } = this.#parts
+  #identity({ name: functionName, version }: ResolvedFunction): FunctionIdentity {
+    const { clock, configuration } = this.#parts
     const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
     const stream = createHash('sha256')
       .update(`${functionName}${process.pid}`)
@@ -95,9 +170,9 @@ export class EngineFunctions {
       .slice(0, 32)
     return {
       functionName,
-      functionArn: this.functionArn(functionName),
-      version: '$LATEST',
-      logStreamName: `${day}/[$LATEST]${stream}`,
+      functionArn: functionArnOf(configuration, { name: functionName }),
+      version,
+      logStreamName: `${day}/[${version}]${stream}`,
     }
   }
 }

@@ -167,6 +167,17 @@ export class EngineMappings {
       if (entry.owner === 'program') await entry.stoodStill()
   }
 
+  /** What a function's name means may be another program now: mappings take it up between two batches. @internal */
+  functionChanged(name: string): void {
+    for (const entry of this.#entries.values())
+      if (entry.owner === 'program' && entry.settings.functionName === name) entry.functionChanged()
+  }
+
+  /** Settings of all mappings, as they are wanted. @internal */
+  wanted(): readonly MappingSettings[] {
+    return [...this.#entries.values()].map(({ settings }) => settings)
+  }
+
   #arrived(mapping: ProgramMapping): void {
     if (mapping.state === 'Deleting') this.#entries.delete(mapping.uuid)
     this.#parts.arrived()
@@ -174,8 +185,9 @@ export class EngineMappings {
 
   /** @throws ApiError */
   #wanted(request: unknown): WantedMapping {
-    const { region, account, functions } = this.#parts.configuration
-    const hasFunction = (name: string) => functions.has(name)
+    const { region, account } = this.#parts.configuration
+    const hasFunction = (name: string, qualifier?: string) =>
+      this.#parts.factory.hasFunction(name, qualifier)
     const resolvePath = (path: string) => resolve(path)
     const context = { origin: 'api', region, account, hasFunction, resolvePath } as const
     const settings = parseMapping(request, context)

@@ -38,6 +38,16 @@ export type EngineParts = {
   readonly random?: Random
   /** Redrives that have not ended: `start` goes on with them, or leaves them. */
   readonly redrives?: 'resume' | 'leave'
+  /** What is made over the API lives as long as the data directory, or as this engine, as is the case unless it is said. */
+  readonly definitions?: 'durable' | 'none'
+}
+
+/** How an engine stops. */
+export type StopOptions = {
+  /** What runs for longer is ended. @unit ms */
+  readonly withinMs?: number
+  /** Calls of functions are let end until this settles. */
+  readonly after?: Promise<void>
 }
 
 /** Everything of one data directory: streams, functions, mappings. @source contract §8 */
@@ -64,19 +74,18 @@ export class Engine implements AsyncDisposable {
     try {
       const streams = await EngineStreams.open(configuration, clock)
       const random = parts.random ?? SYSTEM_RANDOM
-      const { redrives = 'resume' } = parts
-      return new Engine({ configuration, store, streams, clock, random }, redrives)
+      return new Engine({ configuration, store, streams, clock, random }, parts)
     } catch (error) {
       await store.close()
       throw error
     }
   }
 
-  private constructor(ground: EngineGround, redrives: 'resume' | 'leave') {
-    this.#redrives = redrives
+  private constructor(ground: EngineGround, { redrives, definitions }: EngineParts) {
+    this.#redrives = redrives ?? 'resume'
     this.#life = new EngineLife()
-    this.#assembly = new EngineAssembly(ground, this.#life)
-    const { catalogue, mappings, failed, supervisor } = this.#assembly
+    this.#assembly = new EngineAssembly(ground, this.#life, { definitions: definitions ?? 'none' })
+    const { functions, mappings, failed, supervisor } = this.#assembly
     const { clock, store, streams } = ground
     this.failed = failed
     this.checkpoints = new EngineCheckpoints({
@@ -86,7 +95,7 @@ export class Engine implements AsyncDisposable {
       isRunning: (uuid) => supervisor.mappings.has(uuid),
       findStream: (streamArn) => streams.findRead(streamArn),
     })
-    this.functions = catalogue
+    this.functions = functions.catalogue
     this.mappings = mappings
   }
 
@@ -97,7 +106,7 @@ export class Engine implements AsyncDisposable {
    */
   async start(): Promise<void> {
     this.#life.start()
-    const { ground, outbox, trimming } = this.#assembly
+    const { ground, outbox, trimming, functions } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
     for (const settings of mappings) {
@@ -105,7 +114,7 @@ export class Engine implements AsyncDisposable {
     }
     const actors: MappingActor[] = []
     try {
-      await this.#load(new Set(enabled.map(({ functionName }) => functionName)))
+      await this.#load(enabled)
       for (const { uuid, settings, actor } of await this.#createAll(enabled)) {
         this.#assembly.supervisor.adopt(actor)
         this.mappings.declare(uuid, settings, actor.streamArn)
@@ -121,6 +130,7 @@ export class Engine implements AsyncDisposable {
     if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()
+    functions.collect()
   }
 
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
@@ -196,9 +206,10 @@ export class Engine implements AsyncDisposable {
    * Lets running invocations end, starts nothing new, saves all positions, closes everything. May be called twice;
    * the first call's limit holds.
    * @param options.withinMs Milliseconds. What runs for longer is ended with its thread and spends no attempt; a closure cannot be.
+   * @param options.after Nobody asks anything of the engine from then on: its data stay open until that.
    */
-  stop(options: { readonly withinMs?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options.withinMs)
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options)
     return this.#stopped
   }
 
@@ -207,7 +218,7 @@ export class Engine implements AsyncDisposable {
     return this.stop()
   }
 
-  async #stop(withinMs: number | undefined): Promise<void> {
+  async #stop({ withinMs, after }: StopOptions): Promise<void> {
     const { ground, trimming, caughtUp, supervisor, checkpoints, outbox, functions, inspection } =
       this.#assembly
     const { clock, streams, store } = ground
@@ -218,9 +229,10 @@ export class Engine implements AsyncDisposable {
     const takeBackKill =
       withinMs === undefined
         ? undefined
-        : clock.at((clock.now() + withinMs) as EpochMs, () => functions.kill())
-    await Promise.all([supervisor.stop(), this.failed.stop()])
+        : clock.at((clock.now() + withinMs) as EpochMs, () => functions.functions.kill())
+    await Promise.all([supervisor.stop(), this.failed.stop(), functions.drained()])
     await this.mappings.stopped()
+    await after
     takeBackKill?.()
     await checkpoints.flush()
     await outbox.stop()
@@ -232,8 +244,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** D34: every function is loaded once before anything is read. @throws MillraceError */
-  async #load(names: ReadonlySet<string>): Promise<void> {
-    const loading = Promise.all([...names].map((name) => this.#assembly.factory.load(name)))
+  async #load(mappings: readonly MappingSettings[]): Promise<void> {
+    const loading = Promise.all(mappings.map((settings) => this.#assembly.factory.load(settings)))
     await this.#life.unlessStopped(loading)
   }
 

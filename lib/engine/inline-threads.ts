@@ -1,4 +1,5 @@
-import { LaneHost, type PoolMemory } from '../actors/host/lane-host.ts'
+import { LaneHost } from '../actors/host/lane-host.ts'
+import type { PoolMemory } from '../actors/lane-memory/pool-memory.ts'
 import type { FromHost, ToHost } from '../actors/protocol.ts'
 import type { HostEnd } from '../core/function/host-end.ts'
 import type { Channel } from '../ports/channel.ts'

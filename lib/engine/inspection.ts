@@ -6,6 +6,13 @@ export type InspectionEvent =
   | { readonly type: 'mapping-failed'; readonly mapping: string; readonly reason: string }
   /** It can do no more in this engine; the next one tries again. */
   | { readonly type: 'redrive-failed'; readonly task: string; readonly reason: string }
+  /** An invocation of type Event was given up. */
+  | {
+      readonly type: 'invocation-dropped'
+      readonly function: string
+      readonly requestId: string
+      readonly reason: string
+    }
   | { readonly type: 'delivery-failed'; readonly destination: string; readonly reason: string }
   | { readonly type: 'trimmed'; readonly stream: string; readonly count: number }
   | { readonly type: 'trim-failed'; readonly reason: string }

@@ -2,11 +2,13 @@
  * The second root: what a pool thread runs. It carries a lane host and the user's function beside it; piscina loads
  * this file, never the user's module (reliability §3).
  */
-import { LaneHost, type PoolMemory } from '../actors/host/lane-host.ts'
+import { LaneHost } from '../actors/host/lane-host.ts'
+import type { PoolMemory } from '../actors/lane-memory/pool-memory.ts'
 import type { FromHost, ToHost } from '../actors/protocol.ts'
 import type { HostStart } from '../functions/pool/thread-pool.ts'
 import { captureOutput } from '../functions/worker/console.ts'
 import { createModuleRuntime } from '../functions/worker/module-runtime.ts'
+import { OutputTails } from '../functions/worker/output-tails.ts'
 import { PortChannel } from './port-channel.ts'
 import { createDecoders } from './record-decoders.ts'
 import { createSystemClock } from './system-clock.ts'
@@ -26,7 +28,11 @@ export async function runHost({
       if (runningCount > 1) host.poison()
     },
   })
-  const output = captureOutput(() => runtime.requestId)
+  const tails = new OutputTails()
+  const output = captureOutput(
+    () => runtime.requestId,
+    (requestId, line) => tails.heard(requestId, line),
+  )
   const host = new LaneHost({
     hostId,
     memory: shared as PoolMemory,
@@ -37,6 +43,13 @@ export async function runHost({
     clock: createSystemClock(false),
     random: SYSTEM_RANDOM,
     createDecoder: createDecoders(),
+    output: {
+      keep: (requestId) => tails.keep(requestId),
+      take(requestId) {
+        output.flush()
+        return tails.take(requestId)
+      },
+    },
   })
   await host.run()
   output.flush()

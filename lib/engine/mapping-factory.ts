@@ -1,16 +1,14 @@
 import type { CheckpointWriter } from '../actors/checkpoint-writer.ts'
 import type { Slab } from '../actors/lane-memory/slab.ts'
 import { MappingActor, type MappingEvent, type MappingTerms } from '../actors/mapping/mapping.ts'
-import type { FunctionError } from '../core/function/function-error.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import type { MappingSettings } from '../core/mapping/settings.ts'
 import type { ChildFailure } from '../core/supervision/decider.ts'
-import type { EngineFunctions } from './engine-functions.ts'
 import type { EngineGround } from './engine-ground.ts'
-import { unloadable } from './unloadable.ts'
+import type { FunctionResolution } from './functions/function-resolution.ts'
 
 export type FactoryParts = EngineGround & {
-  readonly functions: EngineFunctions
+  readonly resolution: FunctionResolution
   readonly checkpoints: CheckpointWriter
   readonly slab: Slab
   readonly report: (event: MappingEvent) => void
@@ -25,26 +23,24 @@ export class MappingFactory {
     this.#parts = parts
   }
 
-  functionArn({ functionName, functionQualifier }: MappingSettings): string {
-    return this.#parts.functions.functionArn(functionName, functionQualifier)
+  functionArn(settings: MappingSettings): string {
+    return this.#parts.resolution.arn(settings)
   }
 
-  /** Loads a function before anything is read for it. @throws MillraceError MILLRACE_HANDLER_UNLOADABLE @source D34 */
-  async load(functionName: string): Promise<void> {
-    const { functions, configuration } = this.#parts
-    const error = await functions.pool(functionName).load()
-    if (error) throw unloadable(functionName, configuration.functions.get(functionName), error)
+  /** Whether there is such a function, and such a version or alias of it. */
+  hasFunction(functionName: string, functionQualifier?: string): boolean {
+    const qualified = functionQualifier === undefined ? {} : { functionQualifier }
+    return this.#parts.resolution.maybe({ functionName, ...qualified }) !== undefined
   }
 
-  /** Why a function can run no more, in a sentence. */
-  reasonOf(functionName: string, error: FunctionError | Error): string {
-    const settings = this.#parts.configuration.functions.get(functionName)
-    return unloadable(functionName, settings, error).message
+  /** Loads a function before anything is read for it. @throws MillraceError MILLRACE_HANDLER_UNLOADABLE, MILLRACE_FUNCTION_UNKNOWN @source D34 */
+  async load(settings: MappingSettings): Promise<void> {
+    await this.#parts.resolution.load(settings)
   }
 
-  /** What a mapping follows by these settings. */
+  /** What a mapping follows by these settings, as of now. A function that is gone is one that runs nothing. */
   terms(settings: MappingSettings): MappingTerms {
-    const pool = this.#parts.functions.pool(settings.functionName)
+    const pool = this.#parts.resolution.pool(settings)
     return { settings, pool, functionArn: this.functionArn(settings) }
   }
 
@@ -53,7 +49,7 @@ export class MappingFactory {
     const {
       configuration,
       streams,
-      functions: _functions,
+      resolution: _resolution,
       report,
       escalate,
       ...shared

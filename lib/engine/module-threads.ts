@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads'
-import type { PoolMemory } from '../actors/host/lane-host.ts'
+import type { PoolMemory } from '../actors/lane-memory/pool-memory.ts'
 import type { FromHost, ToHost } from '../actors/protocol.ts'
 import type { FunctionIdentity } from '../core/function/lambda-context.ts'
 import type { ModuleFunctionSettings } from '../core/mapping/settings.ts'

@@ -40,6 +40,8 @@ export class ProgramMapping {
   #wanted: WantedMapping
   #life: MappingLife
   #lastModified: EpochMs
+  /** While it was created, its function became another. */
+  #missedChange = false
   /** Until everything that was asked for is done. */
   #working: Promise<void> | undefined
 
@@ -75,7 +77,7 @@ export class ProgramMapping {
   }
 
   get isOnItsWay(): boolean {
-    return isOnItsWay(this.#life)
+    return isOnItsWay(this.#life) || this.#working !== undefined
   }
 
   /** Resolves when nothing of what was asked for is left to be done. */
@@ -97,6 +99,7 @@ export class ProgramMapping {
       this.#begin(actor, problem)
     }
     this.#arrive()
+    if (this.#missedChange) this.functionChanged()
   }
 
   /** @throws ApiError ResourceInUseException */
@@ -106,6 +109,18 @@ export class ProgramMapping {
     this.#lastModified = this.#parts.now()
     // Why it gave up before says nothing about how it will be.
     this.#parts.supervisor.forgive(this.uuid)
+    this.#working ??= this.#work()
+  }
+
+  /** Follows its function to another program, where it has one: what runs ends with the old one. Its settings are as they were. */
+  functionChanged(): void {
+    const { supervisor, factory } = this.#parts
+    this.#missedChange = this.#life.state === 'Creating'
+    const actor = supervisor.mappings.get(this.uuid)
+    if (this.#missedChange || this.#life.state === 'Deleting' || !actor) return
+    if (actor.parts.pool === factory.terms(this.settings).pool && !this.#working) return
+    this.#wanted = { ...this.#wanted }
+    supervisor.forgive(this.uuid)
     this.#working ??= this.#work()
   }
 
@@ -151,10 +166,10 @@ export class ProgramMapping {
   }
 
   /** @returns why the function cannot be loaded, if so. */
-  async #load({ functionName }: MappingSettings): Promise<string | undefined> {
+  async #load(settings: MappingSettings): Promise<string | undefined> {
     const { factory, life } = this.#parts
     try {
-      await life.unlessStopped(factory.load(functionName))
+      await life.unlessStopped(factory.load(settings))
       return undefined
     } catch (error) {
       return reasonOf(error)

@@ -23,6 +23,8 @@ export type Invocation = {
   readonly event: unknown
   /** The answer's `state` is wanted as JSON. @source aws-semantics §5 */
   readonly wantsState?: boolean
+  /** As it was called, where that is not its own. */
+  readonly functionArn?: string
   /** When the function's time is up. */
   readonly deadline: EpochMs
 }

@@ -59,7 +59,8 @@ export function toEngineConfiguration(input: ConfigurationInput): EngineConfigur
     origin: 'configuration',
     region,
     account: ACCOUNT,
-    hasFunction: (name) => functions.has(name),
+    // A function of the configuration has no versions and no aliases.
+    hasFunction: (name, qualifier = '$LATEST') => functions.has(name) && qualifier === '$LATEST',
     hasStream: (name) => streams.has(name),
     resolvePath,
     retryBackoff: engine.retryBackoff,

@@ -267,7 +267,7 @@ t.test('a mapping that gave up has another chance with its next change', async (
   rig.putMany(3)
   await rig.clock.settle()
   rig.supervisor.lose(RIG_MAPPING, 'a bug of ours')
-  rig.supervisor.functionFailed('on-order', 'this comes too late')
+  rig.supervisor.functionFailed(rig.mapping.parts.pool, 'this comes too late')
   await rig.clock.advance(60_000)
   t.equal(rig.trace, '1')
   t.equal(rig.mapping.lastProcessingResult, 'PROBLEM: a bug of ours')

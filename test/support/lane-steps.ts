@@ -15,6 +15,8 @@ export const LANE_RULES: LaneRules = {
   filterPatterns: [],
   tumblingWindowMs: 0,
   tumblingGraceMs: 1000,
+  functionArn: 'arn:function',
+  executedVersion: '$LATEST',
   backoff: { baseMs: 200, maximumMs: 60_000 },
 }
 

@@ -6,7 +6,7 @@ export const ARN = 'arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-
 const HERE = {
   region: 'us-east-1',
   account: '000000000000',
-  hasFunction: (name: string) => name === 'fn',
+  hasFunction: (name: string, qualifier = '$LATEST') => name === 'fn' && qualifier === '$LATEST',
 }
 /** Who asks. */
 export const API: MappingContext = { ...HERE, origin: 'api' }

@@ -38,6 +38,8 @@ export class WindowLane {
       backoff: { baseMs: 1, maximumMs: 1 },
       tumblingWindowMs: lengthSeconds * 1000,
       tumblingGraceMs: 0,
+      functionArn: 'arn:function',
+      executedVersion: '$LATEST',
     }
   }
 

@@ -15,6 +15,9 @@ export const TOO_LARGE: Verdict = {
   },
 }
 
+/** Of a batch that there is no room for: no attempt is spent. @source aws-semantics §4.1 */
+export const THROTTLED: Verdict = { type: 'not-run', reason: 'reserved concurrency' }
+
 export type Judging = {
   /** `ReportBatchItemFailures` is on. */
   readonly partialResponses: boolean

@@ -30,8 +30,11 @@ export interface BatchActorHost {
   settled(actor: HostedActor): void
   /** The lane holds nothing: it may go to another host. */
   released(actor: HostedActor): void
-  /** Runs `invocation` when the environment has room for it. {@link invocationEnded} follows it. */
-  whenRoom(actor: HostedActor, invocation: () => void): void
+  /**
+   * Runs `invocation` when there is room for it. {@link invocationEnded} follows it. Told `false`, the function must not
+   * be called now.
+   */
+  whenRoom(actor: HostedActor, invocation: (mayRun: boolean) => void): void
   invocationEnded(actor: HostedActor): void
   /** Answers do not count any more: the thread is about to be ended (D27). */
   readonly isPoisoned: boolean

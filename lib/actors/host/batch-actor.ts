@@ -9,7 +9,7 @@ import type { LaneWindows } from '../../core/window/tumbling-window.ts'
 import type { Answer } from '../../ports/function-runtime.ts'
 import type { LaneProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
-import { answerVerdict, TOO_LARGE } from './answer-verdict.ts'
+import { answerVerdict, THROTTLED, TOO_LARGE } from './answer-verdict.ts'
 import type { BatchActorHost, BatchActorParts, HostedActor } from './batch-actor-host.ts'
 import { findWorks } from './found-works.ts'
 import type { HostLane } from './host-lane.ts'
@@ -164,17 +164,17 @@ export class BatchActor implements HostedActor {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'invoke':
-        return this.#host.whenRoom(this, () => this.#invoke(effect.work, effect.windows))
+        return this.#host.whenRoom(this, (mayRun) =>
+          mayRun ? this.#invoke(effect.work, effect.windows) : this.#ended(effect.work, THROTTLED),
+        )
       case 'settle':
         return this.#settle(effect.count)
       case 'discard':
         return this.#discard(effect)
       case 'count-retry':
-        this.progress.retries++
-        return
+        return void this.progress.retries++
       case 'count-split':
-        this.progress.splits++
-        return
+        return void this.progress.splits++
       case 'save':
         return this.#save(effect)
       case 'arm-retry':
@@ -207,8 +207,7 @@ export class BatchActor implements HostedActor {
 
   #invoke(work: Work, windows: LaneWindows | undefined): void {
     const { clock, runtime, timeoutMs } = this.#host
-    const now = clock.now()
-    const deadline = (now + timeoutMs) as EpochMs
+    const [now, deadline] = [clock.now(), (clock.now() + timeoutMs) as EpochMs]
     const firstOrdinal = this.progress.settledOrdinal + 1
     const cut = work.final ? undefined : this.#hold.handOut(work.batch.arrivals.length)
     const lastOrdinal = cut?.lastOrdinal ?? this.progress.settledOrdinal
@@ -218,7 +217,8 @@ export class BatchActor implements HostedActor {
     if (cut?.tooLarge) return this.#ended(work, TOO_LARGE)
     const event = this.#event(cut?.records ?? [], work, windows)
     const wantsState = windows !== undefined
-    runtime.invoke({ requestId: work.requestId, event, wantsState, deadline }, (answer) =>
+    const call = { event, wantsState, deadline, functionArn: this.rules.functionArn }
+    runtime.invoke({ requestId: work.requestId, ...call }, (answer) =>
       this.#host.enter(() => this.#ended(work, this.#judge(work, answer, windows))),
     )
   }

@@ -133,6 +133,7 @@ export class HostLanes implements LaneReading {
   leave(handle: number): void {
     for (const [laneId, wait] of this.#waits) if (handleOf(laneId) === handle) wait.end(false)
     for (const actor of this.#parts.shards.at(handle)?.actors ?? []) actor?.leave()
+    this.#parts.slots.refuse((laneId) => handleOf(laneId) === handle)
   }
 
   #actor(shard: HostShard, lane: number): BatchActor {

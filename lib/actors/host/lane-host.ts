@@ -6,6 +6,8 @@ import type { Random } from '../../ports/random.ts'
 import type { RecordDecoder } from '../../ports/record-decoder.ts'
 import { LaneWord } from '../lane-memory/lane-block.ts'
 import { LaneReader } from '../lane-memory/lane-reader.ts'
+import { Permits } from '../lane-memory/permits.ts'
+import type { PoolMemory } from '../lane-memory/pool-memory.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
 import type { AttemptFailure, FromHost, StreamFacts, ToHost } from '../protocol.ts'
@@ -13,16 +15,10 @@ import type { BatchActorHost, HostedActor } from './batch-actor-host.ts'
 import { type HostCommand, HostInbox } from './host-inbox.ts'
 import { HostLanes } from './host-lanes.ts'
 import { HostShards } from './host-shards.ts'
+import { HostTasks, type InvocationOutput } from './host-tasks.ts'
 import { InvocationSlots } from './invocation-slots.ts'
 import type { LaneSave } from './lane-saving.ts'
-
-/** Memory that all hosts of a pool share with the main thread. */
-export type PoolMemory = {
-  readonly slab: SharedArrayBuffer
-  readonly ready: SharedArrayBuffer
-  readonly settled: SharedArrayBuffer
-  readonly signals: SharedArrayBuffer
-}
+import { PermitWait } from './permit-wait.ts'
 
 export type LaneHostParts = {
   readonly hostId: number
@@ -33,6 +29,8 @@ export type LaneHostParts = {
   readonly clock: Clock
   readonly random: Random
   createDecoder(stream: StreamFacts): RecordDecoder
+  /** Absent where what the function prints cannot be told from what others do. */
+  readonly output?: InvocationOutput
 }
 
 /** Longest run of invocations without a turn of the event loop, so that timers of user code run. @unit ms */
@@ -54,10 +52,10 @@ export class LaneHost implements BatchActorHost {
   readonly #shards: HostShards
   readonly #lanes: HostLanes
   readonly #inbox: HostInbox
-  readonly #slots = new InvocationSlots(
-    () => (this.#canInvoke ? this.runtime.concurrencyMax : 0),
-    (laneId) => this.#parts.channel.post({ type: 'alone-ended', laneId }),
-  )
+  readonly #permits: Permits
+  readonly #permitWait: PermitWait
+  readonly #slots: InvocationSlots
+  readonly #tasks: HostTasks
   /** Several invocations ran when an error escaped from one of them: none of their answers counts (D27). */
   isPoisoned = false
   #isLoaded = false
@@ -83,6 +81,20 @@ export class LaneHost implements BatchActorHost {
     this.#ready = new SharedQueue(parts.memory.ready)
     this.#settledLanes = new SharedQueue(parts.memory.settled)
     this.#signals = new PoolSignals(parts.memory.signals)
+    this.#permits = new Permits(parts.memory.permits)
+    this.#permitWait = new PermitWait(this.#permits, () => this.#turn(() => this.#begin()))
+    this.#slots = new InvocationSlots({
+      runningMax: () => (this.#canInvoke ? this.runtime.concurrencyMax : 0),
+      aloneEnded: (laneId) => parts.channel.post({ type: 'alone-ended', laneId }),
+      permits: this.#permits,
+      holder: parts.memory.holdersFrom + parts.hostId,
+    })
+    this.#tasks = new HostTasks({
+      ...parts,
+      slots: this.#slots,
+      enter: (work) => this.enter(work),
+      ended: () => this.#pump(),
+    })
     this.#shards = new HostShards((stream) => parts.createDecoder(stream))
     this.#inbox = new HostInbox({
       channel: parts.channel,
@@ -107,14 +119,14 @@ export class LaneHost implements BatchActorHost {
     this.#inbox.open()
     const error = await this.runtime.load()
     this.#parts.channel.post({ type: 'loaded', ...(error ? { error } : {}) })
+    this.#isLoaded = !error
     if (!error) this.#turn(() => this.#begin())
     await this.ended
     this.#parts.channel.close()
   }
 
-  /** Lanes may have been handed over while the function loaded. */
+  /** Lanes may have been handed over while there was no room. */
   #begin(): void {
-    this.#isLoaded = true
     this.#slots.admit()
     this.#pump()
   }
@@ -143,7 +155,7 @@ export class LaneHost implements BatchActorHost {
     this.#lanes.released(actor)
   }
 
-  whenRoom(actor: HostedActor, invocation: () => void): void {
+  whenRoom(actor: HostedActor, invocation: (mayRun: boolean) => void): void {
     this.#slots.whenRoom(actor.laneId, invocation)
   }
 
@@ -183,6 +195,7 @@ export class LaneHost implements BatchActorHost {
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
+    const seen = this.#permits.signal
     while (this.#mayBegin()) {
       if (this.clock.now() - this.#turnBegan >= TURN_MS) {
         this.#later()
@@ -193,6 +206,7 @@ export class LaneHost implements BatchActorHost {
       else if (this.#sleep()) break
     }
     this.#pumping = false
+    if (!this.#stopping) this.#permitWait.begin(seen)
     this.#retire()
     if (this.#stopping && this.#slots.running === 0) this.#stopped()
   }
@@ -252,6 +266,8 @@ export class LaneHost implements BatchActorHost {
     this.#turn(() => {
       this.#lanes.look()
       this.#pump()
+      // Something was handed over just before: who sleeps takes what this one was woken for.
+      if (!this.#mayBegin() && !this.#ready.isEmpty()) this.#signals.wakeAny()
     })
   }
 
@@ -266,6 +282,10 @@ export class LaneHost implements BatchActorHost {
       case 'saved':
         this.#savesRunning--
         this.#lanes.at(command.laneId)?.saved()
+        return this.#pump()
+      case 'task':
+        this.#signals.setIdle(this.#parts.hostId, false)
+        this.#tasks.take(command.task)
         return this.#pump()
       case 'stop':
         this.#stopping = true

@@ -36,7 +36,7 @@ export class PoolSignals {
     if (Atomics.exchange(this.#words, MAIN_ARMED, 0) === 1) this.#notify(MAIN_SIGNAL)
   }
 
-  /** Main thread: wakes one idle host. @returns false when none is idle. */
+  /** Wakes one idle host. @returns false when none is idle. */
   wakeOne(hosts: readonly number[]): boolean {
     for (const host of hosts) {
       const at = HOSTS_AT + host * WORDS_PER_HOST
@@ -46,6 +46,12 @@ export class PoolSignals {
       }
     }
     return false
+  }
+
+  /** A host that was woken and has no room: wakes another one that is idle. */
+  wakeAny(): void {
+    const hosts = (this.#words.length - HOSTS_AT) / WORDS_PER_HOST
+    this.wakeOne(Array.from({ length: hosts }, (_, host) => host))
   }
 
   /** Main thread: wakes this host, idle or not. */

@@ -261,7 +261,7 @@ export class StreamActor {
       source,
       stream: { format, streamArn, region, shardId, viewType },
       factor: parts.settings.parallelizationFactor,
-      rules: laneRules(parts.settings, parts),
+      rules: laneRules(parts.settings, { ...parts, executedVersion: pool.executedVersion }),
       destination: parts.settings.onFailureDestination,
       parent: this.#reports,
       cautious: parts.store.uncleanStart,

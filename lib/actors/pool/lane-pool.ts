@@ -1,10 +1,7 @@
 import type { HostEnd } from '../../core/function/host-end.ts'
 import type { EpochMs } from '../../core/ids.ts'
 import { unreachable } from '../../core/invariant.ts'
-import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
-import type { HostThreads } from '../../ports/host-threads.ts'
-import type { PoolMemory } from '../host/lane-host.ts'
 import {
   LANE_IDLE,
   LANE_OWNED,
@@ -12,21 +9,23 @@ import {
   LANE_SUSPECTED,
   LaneWord,
 } from '../lane-memory/lane-block.ts'
+import { Permits } from '../lane-memory/permits.ts'
 import { PoolSignals } from '../lane-memory/pool-signals.ts'
 import { SharedQueue } from '../lane-memory/shared-queue.ts'
-import type { Slab } from '../lane-memory/slab.ts'
 import {
-  type FromHost,
   handleOf,
+  type InvocationTask,
   laneIdOf,
   laneIndexOf,
   type OpenShard,
   type Resumption,
-  type ToHost,
+  type TaskEnd,
 } from '../protocol.ts'
 import { HostWatch } from './host-watch.ts'
+import type { LanePoolParts } from './lane-pool-parts.ts'
 import { countRunning, OpenShards, type ShardListener } from './open-shards.ts'
 import { type Host, type LaneMessage, PoolHosts } from './pool-hosts.ts'
+import { PoolTasks } from './pool-tasks.ts'
 import { SettledLanes } from './settled-lanes.ts'
 import { type HandedLane, Suspects } from './suspects.ts'
 
@@ -34,18 +33,12 @@ import { type HandedLane, Suspects } from './suspects.ts'
 const READY_LANES_MAX = 1 << 17
 /** How often threads are counted and watched while lanes have work. @unit ms */
 const WATCH_MS = 50
+/** Tasks hold their permits here, wherever they run. */
+const TASKS_HOLDER = 1
+/** First host of a pool that shares its permits with no other. */
+export const FIRST_HOLDER = 2
 
-export type LanePoolParts = {
-  readonly slab: Slab
-  readonly threads: HostThreads<PoolMemory, FromHost, ToHost>
-  readonly clock: Clock
-  /** The function's `Timeout`. */
-  readonly timeoutSeconds: number
-  /** Processors of the machine. */
-  readonly processors: number
-  /** A host could not load the function, or broke: nothing of this pool can run. */
-  readonly failed: (error: FunctionError | Error) => void
-}
+export type { LanePoolParts } from './lane-pool-parts.ts'
 
 /** The lanes that one function works on, and the lane hosts that take them. */
 export class LanePool {
@@ -55,12 +48,20 @@ export class LanePool {
   readonly #signals: PoolSignals
   readonly #hosts: PoolHosts
   readonly #shards = new OpenShards()
+  readonly #permits: Permits
+  readonly #tasks: PoolTasks
   readonly #watch = new HostWatch()
   readonly #suspects = new Suspects((suspect) => this.#hand(suspect, this.#hosts.any()))
   #takeBackWatch: (() => void) | undefined
 
   constructor(parts: LanePoolParts) {
     this.#parts = parts
+    this.#permits = parts.permits ?? Permits.allocate()
+    this.#tasks = new PoolTasks({
+      ...parts,
+      hosts: () => this.#hosts,
+      hasLanes: (host) => this.#shards.lanesOwnedBy(LANE_OWNED + host).length > 0,
+    })
     const ready = SharedQueue.allocate(READY_LANES_MAX)
     const settled = SharedQueue.allocate(READY_LANES_MAX)
     const signals = PoolSignals.allocate(parts.threads.threadsMax)
@@ -71,14 +72,21 @@ export class LanePool {
     this.#settled = new SettledLanes({ queue, signals, shards: this.#shards, clock })
     this.#hosts = new PoolHosts({
       threads,
-      memory: { slab: parts.slab.memory, ready, settled, signals: signals.memory },
+      memory: {
+        slab: parts.slab.memory,
+        ready,
+        settled,
+        signals: signals.memory,
+        permits: this.#permits.memory,
+        holdersFrom: this.#holdersFrom,
+      },
       signals,
       clock,
       introductions: () => this.#shards.introductions(),
       received: (host, message) => this.#receive(host, message),
       started: () => this.#arm(),
       lost: (host, end) => this.#hostLost(host, end),
-      hasWork: () => !this.#ready.isEmpty() || this.#shards.size > 0,
+      hasWork: () => !this.#ready.isEmpty() || this.#shards.size > 0 || this.#tasks.count > 0,
       failed,
     })
   }
@@ -151,11 +159,47 @@ export class LanePool {
   /** Ends all threads, whatever runs in them: no attempt is spent. Only while every lane is being let go. */
   kill(): void {
     this.#hosts.kill()
+    this.#tasks.stop('the engine stops')
   }
 
   async stop(): Promise<void> {
     this.#takeBackWatch?.()
+    this.#tasks.stop('the pool stops')
     await this.#hosts.stop()
+    const { threadsMax } = this.#parts.threads
+    for (let id = 0; id < threadsMax; id++) this.#permits.giveAll(this.#holdersFrom + id)
+  }
+
+  /**
+   * Invokes the function outside of any lane, in the same threads. @returns how it ended, or `throttled` where as many
+   * run as may: it did not begin then.
+   */
+  async invoke(task: Omit<InvocationTask, 'id'>): Promise<TaskEnd | 'throttled'> {
+    const permit = this.#permits.take(TASKS_HOLDER)
+    if (permit.type !== 'granted') return 'throttled'
+    try {
+      return await this.#tasks.run(task)
+    } finally {
+      if (permit.slot !== undefined) this.#permits.give(permit.slot)
+    }
+  }
+
+  /** Resolves when no invocation outside of lanes runs any more. */
+  tasksEnded(): Promise<void> {
+    return this.#tasks.allEnded()
+  }
+
+  /** Invocations outside of lanes that have not ended. */
+  get taskCount(): number {
+    return this.#tasks.count
+  }
+
+  get executedVersion(): string {
+    return this.#parts.executedVersion ?? '$LATEST'
+  }
+
+  get #holdersFrom(): number {
+    return this.#parts.holdersFrom ?? FIRST_HOLDER
   }
 
   get timeoutSeconds(): number {
@@ -181,6 +225,9 @@ export class LanePool {
           .at(handleOf(message.laneId))
           ?.listener.attemptFailed(laneIndexOf(message.laneId), message.failure)
         return
+      case 'task-begun':
+      case 'task-ended':
+        return this.#tasks.receive(host, message)
       case 'alone-ended':
         return this.#suspects.turnEnded()
       default:
@@ -193,8 +240,10 @@ export class LanePool {
     this.collect()
     const lost = this.#shards.lanesOwnedBy(LANE_OWNED + host.id)
     // With one invocation the thread died of that; with several each of them is a suspect only (D27).
-    const running = countRunning(lost)
-    const isProof = running === 1 && !host.broken
+    const inLanes = countRunning(lost)
+    const running = inLanes + this.#tasks.hostLost(host, end)
+    const isProof = inLanes === 1 && running === 1 && !host.broken
+    this.#permits.giveAll(this.#holdersFrom + host.id)
     for (const { listener, lanes } of lost) listener.hostLost(lanes, { end, isProof })
     this.#suspects.hostGone(host.id)
     if (!this.#hosts.isKilled) this.#queueAgain()

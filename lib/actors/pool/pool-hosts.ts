@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../../ports/clock.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { HostThread, HostThreads } from '../../ports/host-threads.ts'
-import type { PoolMemory } from '../host/lane-host.ts'
+import type { PoolMemory } from '../lane-memory/pool-memory.ts'
 import type { PoolSignals } from '../lane-memory/pool-signals.ts'
 import type { FromHost, ToHost } from '../protocol.ts'
 
@@ -87,6 +87,20 @@ export class PoolHosts {
     return hosts.find((host) => this.#parts.signals.isIdle(host.id)) ?? hosts[0]!
   }
 
+  /** One that nothing is in hand of, or a new one. @returns undefined when all are taken. */
+  unoccupied(isTaken: (id: number) => boolean): Host | undefined {
+    const hosts = [...this.#hosts.values()]
+    const free = hosts.find(({ id }) => !isTaken(id))
+    if (free) return free
+    return hosts.length < this.#parts.threads.threadsMax ? this.start() : undefined
+  }
+
+  /** The one with the fewest tasks. */
+  least(loads: ReadonlyMap<number, number>): Host {
+    const loadOf = ({ id }: Host): number => loads.get(id) ?? 0
+    return [...this.#hosts.values()].reduce((a, b) => (loadOf(b) < loadOf(a) ? b : a))
+  }
+
   post(message: ToHost): void {
     for (const host of this.#hosts.values()) host.thread.channel.post(message)
   }
@@ -102,7 +116,7 @@ export class PoolHosts {
     return this.#parts.signals.wakeOne([...this.#hosts.keys()])
   }
 
-  start(): void {
+  start(): Host {
     const { signals, threads, memory, introductions, started } = this.#parts
     let id = 0
     while (this.#hosts.has(id)) id++
@@ -115,6 +129,7 @@ export class PoolHosts {
     // Owned by the pool: it never rejects.
     void thread.ended.then((end) => this.#ended(host, end))
     started()
+    return host
   }
 
   /** Loads the function in a first host. @returns why it cannot be loaded, if so. @source D34 */

@@ -11,6 +11,8 @@ export type FunctionIdentity = {
 /** What a context needs of the invocation that it belongs to. */
 export interface InvocationHandle {
   readonly requestId: string
+  /** As it was called, where that is not its own. */
+  readonly functionArn?: string | undefined
   /** Until the function's time is up, rounded down; negative afterwards. */
   remainingMs(): number
   /** The first call decides; later ones do nothing. */
@@ -50,7 +52,7 @@ export class LambdaContext {
     this.memoryLimitInMB = fixed.memoryLimitInMB
     this.logGroupName = fixed.logGroupName
     this.logStreamName = fixed.logStreamName
-    this.invokedFunctionArn = fixed.invokedFunctionArn
+    this.invokedFunctionArn = invocation.functionArn ?? fixed.invokedFunctionArn
     this.awsRequestId = invocation.requestId
     this.getRemainingTimeInMillis = () => invocation.remainingMs()
     this.done = (error, value) => invocation.answerNow(error, value)

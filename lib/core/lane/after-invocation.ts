@@ -86,7 +86,7 @@ function afterFailure(lane: Invoking, ended: Failed, rules: LaneRules): LaneStep
   const failed: Work = { ...work, waits: 0, lastFailure: ended.verdict }
   if (work.attempt > rules.retriesMax) {
     const { functionError } = ended.verdict
-    const response = { statusCode: 200, executedVersion: '$LATEST', functionError }
+    const response = { statusCode: 200, executedVersion: rules.executedVersion, functionError }
     const discard = { work: failed, condition: 'RetryAttemptsExhausted', response } as const
     return giveUp(discard, { left: stack, windows, leaving })
   }

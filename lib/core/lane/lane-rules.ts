@@ -16,6 +16,10 @@ export type LaneRules = {
   readonly tumblingWindowMs: number
   /** How long after its end a window may still get records before an idle shard closes it (D8). */
   readonly tumblingGraceMs: number
+  /** As the mapping names it: handlers are told. */
+  readonly functionArn: string
+  /** What that means now: reports of failures tell. */
+  readonly executedVersion: string
 }
 
 /** A lane with fewer records than this many batches wants more. */
@@ -52,12 +56,14 @@ export function recordsTakenForBatch({ batchSize }: Pick<LaneRules, 'batchSize'>
 
 const orInfinity = (value: number): number => (value === -1 ? Number.POSITIVE_INFINITY : value)
 
-/** The engine's part of the rules. */
+/** The engine's part of the rules, and the function's. */
 export type EngineRules = {
   /** D1, where the mapping has none of its own. */
   readonly backoff: BackoffSettings
   /** D8. */
   readonly tumblingGraceMs: number
+  readonly functionArn: string
+  readonly executedVersion: string
 }
 
 /** The lane's rules of a mapping. */
@@ -73,5 +79,7 @@ export function laneRules(settings: MappingSettings, engine: EngineRules): LaneR
     backoff: settings.retryBackoff ?? engine.backoff,
     tumblingWindowMs: settings.tumblingWindowInSeconds * 1000,
     tumblingGraceMs: engine.tumblingGraceMs,
+    functionArn: engine.functionArn,
+    executedVersion: engine.executedVersion,
   }
 }

@@ -6,8 +6,10 @@ const STATUS_BY_EXCEPTION = {
   InvalidParameterValueException: 400,
   InvalidRequestContentException: 400,
   ResourceInUseException: 400,
+  AccessDeniedException: 403,
   ResourceNotFoundException: 404,
   ResourceConflictException: 409,
+  PreconditionFailedException: 412,
   RequestTooLargeException: 413,
   TooManyRequestsException: 429,
   ServiceException: 500,
@@ -31,12 +33,19 @@ export class ApiError extends Error {
   /** What AWS does not say: for the log, and for who wrote the configuration. */
   readonly detail?: string
 
+  /** What a throttled request is told besides. @source aws-semantics §1.1 */
+  readonly reason?: string
+
   /** @internal */
   constructor(
     exception: ApiException,
     message: string,
     path: SettingPath = [],
-    more: { readonly problem?: SettingProblem; readonly detail?: string } = {},
+    more: {
+      readonly problem?: SettingProblem
+      readonly detail?: string
+      readonly reason?: string
+    } = {},
   ) {
     super(message)
     this.exception = exception
@@ -44,6 +53,7 @@ export class ApiError extends Error {
     this.path = path
     if (more.problem) this.problem = more.problem
     if (more.detail) this.detail = more.detail
+    if (more.reason) this.reason = more.reason
   }
 }
 

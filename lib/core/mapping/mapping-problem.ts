@@ -78,12 +78,17 @@ function constraintText(rule: Rule, value: unknown): string {
       if (value.length < min || (max !== undefined && value.length > max)) {
         return boundText('length', value.length, { min, max })
       }
-      return `Member must satisfy regular expression pattern: ${rule.pattern?.source}`
+      return `Member must satisfy regular expression pattern: ${awsPattern(rule.pattern!)}`
     }
     default:
       break
   }
   return `Member must be ${describeRule(rule)}`
+}
+
+/** AWS prints its patterns without anchors, and slashes as they are. */
+export function awsPattern({ source }: RegExp): string {
+  return source.replace(/^\^|\$$/g, '').replaceAll('\\/', '/')
 }
 
 function boundText(
@@ -100,7 +105,8 @@ function enumText(values: readonly string[]): string {
   return `Member must satisfy enum value set: [${values.join(', ')}]`
 }
 
-function validationText(value: string, path: SettingPath, constraint: string): string {
+/** The form of AWS's texts for one member. @source aws-semantics §1.4 [N] */
+export function validationText(value: string, path: SettingPath, constraint: string): string {
   return `1 validation error detected: Value ${value} at '${memberPath(path)}' failed to satisfy constraint: ${constraint}`
 }
 

@@ -13,7 +13,8 @@ type Surroundings = {
   readonly region: string
   /** 12 digits. */
   readonly account: string
-  readonly hasFunction: (name: string) => boolean
+  /** Whether there is such a function, and such a version or alias of it. */
+  readonly hasFunction: (name: string, qualifier?: string) => boolean
 }
 
 /** Who asks, and what there is. */
@@ -171,16 +172,18 @@ function toMetric(metric: 'EventCount' | 'ErrorCount' | 'KafkaMetrics'): 'EventC
   )
 }
 
-/** No versions and no aliases exist here, so no other qualifier does. @source aws-semantics §1.2, §1.4; D33 */
+/** @source aws-semantics §1.2, §1.4; D33 */
 function toFunction(
   text: string,
   context: MappingContext,
 ): Pick<MappingSettings, 'functionName' | 'functionQualifier'> {
   const reference = maybeFunctionReference(text, context)
-  if (reference?.type === 'named' && context.hasFunction(reference.name)) {
+  if (reference?.type === 'named' && context.hasFunction(reference.name, reference.qualifier)) {
     const { name, qualifier } = reference
-    if (qualifier === undefined) return { functionName: name }
-    if (qualifier === '$LATEST') return { functionName: name, functionQualifier: qualifier }
+    return {
+      functionName: name,
+      ...(qualifier === undefined ? {} : { functionQualifier: qualifier }),
+    }
   }
   throw invalid('Function does not exist', ['FunctionName'])
 }

@@ -40,7 +40,8 @@ const KEY_REFUSED = {
 export const FUNCTION_REFERENCE =
   /^(arn:(aws[a-zA-Z-]*)?:lambda:)?((?:[a-z]{2}(?:-[a-z]+)+-\d):)?(\d{12}:)?(function:)?([a-zA-Z0-9-_.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/
 
-const TAGS = {
+/** Tags of a mapping or a function. @source aws-semantics §1.3 */
+export const TAGS_RULE = {
   kind: 'map',
   name: {
     kind: 'text',
@@ -225,7 +226,7 @@ const API_MEMBERS = {
       },
     },
   },
-  Tags: { description: 'Tags of the mapping.', rule: TAGS },
+  Tags: { description: 'Tags of the mapping.', rule: TAGS_RULE },
   KMSKeyArn: KEY_REFUSED,
   ScalingConfig: unsupportedParameter('ScalingConfig'),
   ...(Object.fromEntries(ELSEWHERE.map((name) => [name, unsupportedParameter(name)])) as {

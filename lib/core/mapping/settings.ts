@@ -13,8 +13,8 @@ export type MappingSettings = {
   readonly source: StreamReference
   /** Bare name of the function: its key among the functions. */
   readonly functionName: string
-  /** Given with the name, as `fn:$LATEST`: function ARNs of this mapping then end in it. @source aws-semantics §1.2 */
-  readonly functionQualifier?: '$LATEST'
+  /** `$LATEST`, a version or an alias, where given with the name: ARNs of it then end in it. @source aws-semantics §1.2 */
+  readonly functionQualifier?: string
   readonly enabled: boolean
   readonly batchSize: number
   readonly maximumBatchingWindowInSeconds: number

@@ -1,3 +1,4 @@
+import type { LanePool } from '../../actors/pool/lane-pool.ts'
 import type { FailedBatchSummary } from '../../core/destination/failed-batch.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
@@ -189,9 +190,13 @@ export class EngineFailed {
   }
 
   /** What calls it ends. @internal */
-  functionFailed(functionName: string, reason: string): void {
-    for (const run of this.#runs.values())
-      if (run.parts.settings.functionName === functionName) run.lose(reason)
+  functionFailed(pool: LanePool, reason: string): void {
+    for (const run of this.#runs.values()) if (run.parts.pool === pool) run.lose(reason)
+  }
+
+  /** Whether a redrive needs it. @internal */
+  isUsing(pool: LanePool): boolean {
+    return [...this.#runs.values()].some((run) => run.isActive && run.parts.pool === pool)
   }
 
   /** Ends what runs; it goes on with the next engine. @internal */

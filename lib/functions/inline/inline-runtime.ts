@@ -43,6 +43,7 @@ export function createInlineRuntime(
 
 class InlineRun {
   readonly requestId: string
+  readonly functionArn: string | undefined
   readonly #settings: InlineFunctionSettings
   readonly #clock: Clock
   readonly #invocation: Invocation
@@ -57,6 +58,7 @@ class InlineRun {
     ended: (answer: Answer) => void,
   ) {
     this.requestId = invocation.requestId
+    this.functionArn = invocation.functionArn
     this.#settings = settings
     this.#clock = clock
     this.#invocation = invocation

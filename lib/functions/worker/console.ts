@@ -24,13 +24,19 @@ export type OutputCapture = {
 export class LineWriter {
   readonly #tag: () => string
   readonly #writeLine: (line: string) => void
+  readonly #heard: (tag: string, line: string) => void
   #partial = ''
   #partialTag = ''
 
-  /** @param writeLine gets lines with their line feed. */
-  constructor(tag: () => string, writeLine: (line: string) => void) {
+  /** @param writeLine gets lines with their tag and line feed. @param heard gets tag and line. */
+  constructor(
+    tag: () => string,
+    writeLine: (line: string) => void,
+    heard: (tag: string, line: string) => void = () => {},
+  ) {
     this.#tag = tag
     this.#writeLine = writeLine
+    this.#heard = heard
   }
 
   get isPartial(): boolean {
@@ -62,7 +68,9 @@ export class LineWriter {
     let rest = line
     do {
       const end = cutPosition(rest)
-      this.#writeLine(`${this.#partialTag} ${printable(rest.slice(0, end))}\n`)
+      const text = printable(rest.slice(0, end))
+      this.#writeLine(`${this.#partialTag} ${text}\n`)
+      this.#heard(this.#partialTag, text)
       rest = rest.slice(end)
     } while (rest !== '')
   }
@@ -80,9 +88,13 @@ function cutPosition(line: string): number {
  * line by line. It is written before the call returns, so that an exit loses nothing. @source contract §2
  * What writes to file descriptor 1 itself (`fs.writeSync(1)`, a child process that inherits it) is not seen.
  * @param requestId the invocation that is running, asked at each write.
+ * @param heard is told each line too.
  */
-export function captureOutput(requestId: () => string): OutputCapture {
-  const lines = new LineWriter(requestId, writeToStderr)
+export function captureOutput(
+  requestId: () => string,
+  heard?: (requestId: string, line: string) => void,
+): OutputCapture {
+  const lines = new LineWriter(requestId, writeToStderr, heard)
   let timer: NodeJS.Timeout | undefined
   const flush = (): void => lines.flush()
   const write = (text: string): void => {

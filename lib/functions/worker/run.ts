@@ -20,6 +20,7 @@ export type HandlerStyle = 'running' | 'promise' | 'callback'
 /** One running invocation: its first answer counts. Times are monotonic, so a jump of the clock changes nothing. */
 export class Run implements InvocationHandle {
   readonly requestId: string
+  readonly functionArn: string | undefined
   readonly startedAtMs: number
   readonly endsAtMs: number
   style: HandlerStyle = 'running'
@@ -45,6 +46,7 @@ export class Run implements InvocationHandle {
     this.#owner = owner
     this.#ended = ended
     this.requestId = invocation.requestId
+    this.functionArn = invocation.functionArn
     this.#wantsState = invocation.wantsState ?? false
     this.startedAtMs = now
     this.endsAtMs = now + (invocation.deadline - Date.now())

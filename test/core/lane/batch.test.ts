@@ -9,6 +9,8 @@ import {
 import type { MappingSettings } from '../../../lib/core/mapping/settings.ts'
 import { DEFAULT_MAPPING } from '../../support/rig-settings.ts'
 
+const FUNCTION = { functionArn: 'arn:function', executedVersion: '$LATEST' }
+
 t.test('expired records are the first ones, up to the border itself (aws-semantics §4.5)', (t) => {
   const batch = { arrivals: [10, 20, 20, 30] }
   const rows = [
@@ -46,7 +48,7 @@ t.test('D5: with a filter a batch waits for more records than it takes', (t) => 
 t.test('rules of a mapping in the lane’s units: -1 is without end', (t) => {
   const backoff = { baseMs: 200, maximumMs: 60_000 }
   const rules = (more: Partial<MappingSettings>) =>
-    laneRules({ ...DEFAULT_MAPPING, ...more }, { backoff, tumblingGraceMs: 1000 })
+    laneRules({ ...DEFAULT_MAPPING, ...more }, { ...FUNCTION, backoff, tumblingGraceMs: 1000 })
   t.match(rules({}), {
     batchSize: 100,
     batchingWindowMs: 0,

@@ -1,7 +1,12 @@
 import t from 'tap'
 import { describeFunction } from '../../../lib/core/mapping/function-description.ts'
 
-const FACTS = { name: 'on-order', functionArn: 'arn:function', lastModified: '2025-01-01' }
+const FACTS = {
+  name: 'on-order',
+  functionArn: 'arn:function',
+  lastModified: '2025-01-01',
+  form: 'listed',
+} as const
 
 t.test('a module is described as GetFunctionConfiguration does (contract §8)', (t) => {
   const described = describeFunction(
@@ -27,6 +32,7 @@ t.test('a module is described as GetFunctionConfiguration does (contract §8)', 
     LastModified: '2025-01-01',
     Version: '$LATEST',
     Environment: { Variables: { TABLE: 'orders' } },
+    PackageType: 'Zip',
   })
   t.end()
 })
@@ -39,6 +45,7 @@ t.test('a closure has no runtime, no handler and no memory of its own', (t) => {
     Timeout: 7,
     LastModified: '2025-01-01',
     Version: '$LATEST',
+    PackageType: 'Zip',
   })
   t.end()
 })

@@ -46,7 +46,7 @@ export type EngineParts = {
 export type StopOptions = {
   /** What runs for longer is ended. @unit ms */
   readonly withinMs?: number
-  /** Calls of functions are let end until this settles. */
+  /** Nobody asks anything of the engine once this settles: its data stay open until then. */
   readonly after?: Promise<void>
 }
 

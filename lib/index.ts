@@ -59,6 +59,7 @@ export type {
   MappingSettings,
   StreamReference,
 } from './core/mapping/settings.ts'
+export type { Tags } from './core/mapping/tags.ts'
 export type { FailedBatchFilter } from './core/redrive/failed-batch-filter.ts'
 export type { RedriveSelection, SkippedBatch } from './core/redrive/redrive-selection.ts'
 export type { RedriveStream, RedriveTask } from './core/redrive/redrive-task.ts'
@@ -79,6 +80,7 @@ export type {
 export type { InvocationResult, InvokeRequest } from './engine/functions/function-invocations.ts'
 export type { FunctionTags } from './engine/functions/function-tags.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
+export type { MappingTags } from './engine/mappings/mapping-tags.ts'
 export type {
   EngineCheckpoints,
   PositionFile,

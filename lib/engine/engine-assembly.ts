@@ -3,7 +3,6 @@ import { Slab } from '../actors/lane-memory/slab.ts'
 import type { MappingEvent } from '../actors/mapping/mapping.ts'
 import type { LanePool } from '../actors/pool/lane-pool.ts'
 import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
-import type { MappingUuid } from '../core/ids.ts'
 import { CaughtUp } from './caught-up.ts'
 import type { EngineGround } from './engine-ground.ts'
 import type { EngineLife } from './engine-life.ts'
@@ -58,7 +57,7 @@ export class EngineAssembly {
       clock,
       report: (event) => this.inspection.tell(event),
     })
-    this.mappings = this.#createMappings(life)
+    this.mappings = this.#createMappings(life, parts.definitions)
     this.failed = this.#createFailed(life, slab)
     this.caughtUp = new CaughtUp(
       this.supervisor.mappings,
@@ -128,15 +127,15 @@ export class EngineAssembly {
     })
   }
 
-  #createMappings(life: EngineLife): EngineMappings {
-    const { configuration, clock, random } = this.ground
+  #createMappings(life: EngineLife, definitions: 'durable' | 'none'): EngineMappings {
     return new EngineMappings({
-      configuration,
+      ...this.ground,
       supervisor: this.supervisor,
       factory: this.factory,
       life,
-      now: () => clock.now(),
-      uuid: () => random.uuid() as MappingUuid,
+      definitions,
+      failed: (mapping, reason) =>
+        this.inspection.tell({ type: 'mapping-failed', mapping, reason }),
       arrived: () => this.caughtUp.look(),
     })
   }

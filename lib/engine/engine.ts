@@ -2,7 +2,6 @@ import type { MappingActor } from '../actors/mapping/mapping.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
-import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EngineStore } from '../ports/failed-batch-store.ts'
@@ -74,7 +73,12 @@ export class Engine implements AsyncDisposable {
     try {
       const streams = await EngineStreams.open(configuration, clock)
       const random = parts.random ?? SYSTEM_RANDOM
-      return new Engine({ configuration, store, streams, clock, random }, parts)
+      try {
+        return new Engine({ configuration, store, streams, clock, random }, parts)
+      } catch (error) {
+        await streams.close()
+        throw error
+      }
     } catch (error) {
       await store.close()
       throw error
@@ -109,9 +113,6 @@ export class Engine implements AsyncDisposable {
     const { ground, outbox, trimming, functions } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
-    for (const settings of mappings) {
-      this.mappings.declare(configuredMappingUuid(settings), settings, sourceText(settings.source))
-    }
     const actors: MappingActor[] = []
     try {
       await this.#load(enabled)
@@ -127,6 +128,7 @@ export class Engine implements AsyncDisposable {
       throw error
     }
     for (const actor of actors) actor.start()
+    this.mappings.resume()
     if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()

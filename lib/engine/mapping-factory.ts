@@ -73,7 +73,13 @@ export class MappingFactory {
       report,
       escalate: (failure) => escalate(uuid, failure),
     })
-    await mapping.prepare()
-    return mapping
+    try {
+      await mapping.prepare()
+      return mapping
+    } catch (error) {
+      // It may be tried again and again.
+      await streams.release(found)
+      throw error
+    }
   }
 }

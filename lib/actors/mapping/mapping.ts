@@ -8,9 +8,14 @@ import {
   ledgerOf,
   NO_COUNTS,
 } from '../../core/ledger/ledger.ts'
+import {
+  PROCESSING_RESULT,
+  type ProcessingResult,
+  storedResult,
+} from '../../core/mapping/processing-result.ts'
 import type { MappingSettings } from '../../core/mapping/settings.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
-import type { MappingRecord } from '../../ports/state-store.ts'
+import type { MappingRecord, StoredShard } from '../../ports/state-store.ts'
 import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
 import type { PollerActor } from '../poller/poller.ts'
 import type { MappedStream, MappingParts, MappingTerms } from './mapping-parts.ts'
@@ -24,8 +29,6 @@ type Life =
   | { readonly state: 'idle' | 'reading' }
   | { readonly state: 'halted' | 'over'; readonly ended: Promise<void> }
 
-const NOTHING_PROCESSED = 'No records processed'
-
 /**
  * One event source mapping: reads its stream, and before it what was left of older streams of the same table (D31).
  * A change of its settings is a halt and a new start from what is durable.
@@ -38,7 +41,7 @@ export class MappingActor implements StreamParent {
   /** Ledger of streams that are read no more. */
   #past: LedgerCounts = NO_COUNTS
   /** Of the last invocation. */
-  #result = NOTHING_PROCESSED
+  #result: ProcessingResult = PROCESSING_RESULT.nothing
   /** What has kept it from invoking since then. */
   #problem: string | undefined
   #lastFailure: SourceFailure | undefined
@@ -90,7 +93,9 @@ export class MappingActor implements StreamParent {
     const description = await stream.source.describe()
     const latest = this.#open(stream, description, createdAt)
     this.#streams = [...streams, latest]
-    this.#past = this.#countPast()
+    const stored = [...store.loadShards(uuid).values()]
+    this.#past = this.#countPast(stored)
+    this.#result = storedResult(stored.map(({ state }) => state))
     const { streamArn, label } = description
     if (!isKnown(known, description)) await latest.fixStart()
     const read = known?.streams ?? []
@@ -208,7 +213,7 @@ export class MappingActor implements StreamParent {
   invoked(error: FunctionError | undefined): void {
     // What ends after it was given up does not hide why.
     if (!('ended' in this.#life)) this.#problem = undefined
-    this.#result = error ? 'PROBLEM: Function call failed' : 'OK'
+    this.#result = error ? PROCESSING_RESULT.failed : PROCESSING_RESULT.ok
   }
 
   hasProblem(reason: string): void {
@@ -238,11 +243,10 @@ export class MappingActor implements StreamParent {
   }
 
   /** Counts of streams that cannot be read any more. */
-  #countPast(): LedgerCounts {
-    const { store, uuid } = this.parts
+  #countPast(stored: readonly StoredShard[]): LedgerCounts {
     const read = this.#streams.map(({ parts }) => parts.description)
     let past = NO_COUNTS
-    for (const { address, state } of store.loadShards(uuid).values()) {
+    for (const { address, state } of stored) {
       const isRead = read.some(
         ({ streamArn, label }) => streamArn === address.streamArn && label === address.label,
       )

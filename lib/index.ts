@@ -94,6 +94,7 @@ export type {
   RedriveStatus,
 } from './engine/redrive/engine-failed.ts'
 export type { StreamHandle, StreamShard } from './engine/stream-handle.ts'
+export type { UnreadyMapping } from './engine/unready-mappings.ts'
 export type { Removed } from './ports/failed-batch-store.ts'
 export type { StoredFailedBatch } from './ports/state-store.ts'
 export type { ShardDescription, SourceFailure } from './ports/stream-source.ts'

@@ -10,6 +10,11 @@ import { registerFunctions } from './lambda/functions.ts'
 import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
 import { registerTags } from './lambda/tags.ts'
+import { registerMetrics } from './metrics/metrics.ts'
+import { registerCheckpoints } from './millrace/checkpoints.ts'
+import { registerExplanations } from './millrace/explanations.ts'
+import { registerFailedBatches } from './millrace/failed-batches.ts'
+import { registerRedrives } from './millrace/redrives.ts'
 
 /** A request that is larger than this must have a route that says so. @unit bytes */
 const BODY_BYTES_MAX = 1024 * 1024
@@ -37,6 +42,11 @@ export class ApiServer {
     registerFunctionVersions(this.#fastify, parts)
     registerInvoke(this.#fastify, parts)
     registerTags(this.#fastify, parts)
+    registerMetrics(this.#fastify, parts)
+    registerExplanations(this.#fastify, parts)
+    registerFailedBatches(this.#fastify, parts)
+    registerRedrives(this.#fastify, parts)
+    registerCheckpoints(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */

@@ -11,7 +11,10 @@ import { EngineOutbox } from './engine-outbox.ts'
 import { FunctionAssembly, type FunctionAssemblyParts } from './functions/function-assembly.ts'
 import { Inspection } from './inspection.ts'
 import { MappingFactory } from './mapping-factory.ts'
+import { DeliveryCounts } from './measuring/delivery-counts.ts'
+import { FiguresReader } from './measuring/engine-figures.ts'
 import { EngineFailed } from './redrive/engine-failed.ts'
+import { Reconfiguration } from './reload/reconfiguration.ts'
 import { StreamTrimming } from './stream-trimming.ts'
 
 /** The parts of an engine, wired to one another: what one of them reports, those hear that it concerns. */
@@ -27,6 +30,9 @@ export class EngineAssembly {
   readonly failed: EngineFailed
   readonly caughtUp: CaughtUp
   readonly mappings: EngineMappings
+  readonly figures: FiguresReader
+  readonly reconfiguration: Reconfiguration
+  readonly #deliveries = new DeliveryCounts()
 
   constructor(
     ground: EngineGround,
@@ -59,9 +65,15 @@ export class EngineAssembly {
     })
     this.mappings = this.#createMappings(life, parts.definitions)
     this.failed = this.#createFailed(life, slab)
+    this.figures = this.#createFigures(slab)
+    this.reconfiguration = this.#createReconfiguration(life)
     this.caughtUp = new CaughtUp(
       this.supervisor.mappings,
-      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay && this.failed.isIdle,
+      () =>
+        this.outbox.isEmpty &&
+        !this.mappings.isAnyOnItsWay &&
+        !this.reconfiguration.isActive &&
+        this.failed.isIdle,
     )
   }
 
@@ -127,6 +139,36 @@ export class EngineAssembly {
     })
   }
 
+  #createFigures(slab: Slab): FiguresReader {
+    const { functions, failed, mappings, outbox, supervisor, ground } = this
+    return new FiguresReader({
+      supervisor,
+      slab,
+      calls: functions.calls,
+      deliveries: this.#deliveries,
+      descriptions: () => mappings.list(),
+      functionNames: () => functions.names(),
+      failedTotals: () => ground.store.failedTotals,
+      isOutboxBlocked: () => outbox.isBlocked,
+      redrivenRecords: () => failed.settledCount,
+      threads: () => functions.functions.threadCount,
+    })
+  }
+
+  #createReconfiguration(life: EngineLife): Reconfiguration {
+    const { functions, factory, supervisor, mappings, ground } = this
+    return new Reconfiguration({
+      ...ground,
+      functions: functions.functions,
+      factory,
+      supervisor,
+      mappings,
+      life,
+      functionChanged: (name) => functions.changed(name),
+      ended: () => this.caughtUp.look(),
+    })
+  }
+
   #createMappings(life: EngineLife, definitions: 'durable' | 'none'): EngineMappings {
     return new EngineMappings({
       ...this.ground,
@@ -147,6 +189,7 @@ export class EngineAssembly {
       store,
       clock,
       random,
+      deliveries: this.#deliveries,
       moved: () => this.caughtUp.look(),
       failed: (destination, reason) =>
         this.inspection.tell({ type: 'delivery-failed', destination, reason }),

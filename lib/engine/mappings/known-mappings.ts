@@ -1,5 +1,4 @@
 import type { SupervisorActor } from '../../actors/supervisor.ts'
-import { MillraceError } from '../../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../../core/ids.ts'
 import { ApiError, mappingConflict } from '../../core/mapping/api-error.ts'
 import { describeMapping, type MappingDescription } from '../../core/mapping/mapping-description.ts'
@@ -8,6 +7,7 @@ import { PROCESSING_RESULT } from '../../core/mapping/processing-result.ts'
 import type { EngineConfiguration, MappingSettings } from '../../core/mapping/settings.ts'
 import type { MappingFactory } from '../mapping-factory.ts'
 import type { ProgramMapping } from '../program-mapping.ts'
+import { unknownMapping } from './unknown-mapping.ts'
 
 /** A mapping of the configuration: the API shows it (D32). */
 export type ConfiguredMapping = {
@@ -62,8 +62,7 @@ export class KnownMappings {
   settingsOf(uuid: string): MappingSettings {
     const found = this.find(uuid)
     if (found) return found.settings
-    const known = [...this.#entries.keys()].join(', ') || 'none'
-    throw MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping: uuid, known })
+    throw unknownMapping(uuid, [...this.#entries.keys()])
   }
 
   /** @throws ApiError ResourceNotFoundException */

@@ -8,6 +8,12 @@ import { registerFunctionVersions } from './lambda/function-versions.ts'
 import { registerFunctions } from './lambda/functions.ts'
 import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
+import { registerTags } from './lambda/tags.ts'
+import { registerMetrics } from './metrics/metrics.ts'
+import { registerCheckpoints } from './millrace/checkpoints.ts'
+import { registerExplanations } from './millrace/explanations.ts'
+import { registerFailedBatches } from './millrace/failed-batches.ts'
+import { registerRedrives } from './millrace/redrives.ts'
 
 /** The HTTP surface: AWS's wire formats, health and metrics on one port. @source contract §5 */
 export class ApiServer {
@@ -27,6 +33,12 @@ export class ApiServer {
     registerFunctions(this.#fastify, parts)
     registerFunctionVersions(this.#fastify, parts)
     registerInvoke(this.#fastify, parts)
+    registerTags(this.#fastify, parts)
+    registerMetrics(this.#fastify, parts)
+    registerExplanations(this.#fastify, parts)
+    registerFailedBatches(this.#fastify, parts)
+    registerRedrives(this.#fastify, parts)
+    registerCheckpoints(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */

@@ -1,7 +1,7 @@
 // What reaches the daemon before a body does: by its names, by its form, by who sent it.
 import t, { type Test } from 'tap'
 import { RunningDaemon } from '../support/daemon.ts'
-import { conditionOf, expectUnharmed } from '../support/daemon-condition.ts'
+import { watchCondition } from '../support/daemon-condition.ts'
 import { exchange, requestText, statusesOf } from '../support/raw-http.ts'
 
 /** A request that would change something, if it were taken. */
@@ -13,9 +13,8 @@ async function attacked(t: Test) {
   const daemon = await RunningDaemon.start(directory)
   t.teardown(() => daemon.kill())
   const ask = (path: string) => daemon.request(path)
-  const before = await conditionOf(ask, directory)
+  const unharmed = await watchCondition(t, { ask, directory })
   const { port } = daemon
-  const unharmed = () => expectUnharmed(t, { ask, directory, before })
   return { daemon, port, host: `Host: 127.0.0.1:${port}`, unharmed }
 }
 

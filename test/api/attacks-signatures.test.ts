@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import t, { type Test } from 'tap'
 import { RunningDaemon } from '../support/daemon.ts'
-import { conditionOf, expectUnharmed } from '../support/daemon-condition.ts'
+import { watchCondition } from '../support/daemon-condition.ts'
 import { functionOf } from '../support/lambda-client.ts'
 import { millrace } from '../support/millrace-process.ts'
 import { exchange, requestText, statusesOf } from '../support/raw-http.ts'
@@ -110,7 +110,7 @@ type Attack = readonly [SignedRequest, string, RegExp]
 
 t.test('reliability §4 (11): whose signature does not fit is refused', async (t) => {
   const { directory, daemon, port, sign, ask } = await start(t)
-  const before = await conditionOf(ask, directory)
+  const unharmed = await watchCondition(t, { ask, directory })
   const body = JSON.stringify({ FunctionName: 'fn' })
   const post = { line: `POST ${FUNCTIONS}`, body }
   const hashed = { ...post, headers: { 'X-Amz-Content-Sha256': sha256Of(body) } }
@@ -243,7 +243,7 @@ t.test('reliability §4 (11): whose signature does not fit is refused', async (t
   t.equal((await send(port, sign({ line: 'GET /nothing' }))).status, 404)
   t.equal((await daemon.request('/livez')).status, 200, 'who is alive may be asked by everybody')
   t.equal((await daemon.request('/readyz')).status, 200)
-  await expectUnharmed(t, { ask, directory, before })
+  await unharmed()
 })
 
 t.test(

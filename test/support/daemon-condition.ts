@@ -1,17 +1,24 @@
 import { readdirSync } from 'node:fs'
 import type { Test } from 'tap'
 
-type Ask = (path: string) => Promise<Response>
-
-/** What an attack must leave as it is: what the daemon lists, and the files of its directory. */
-export type Condition = {
-  readonly functions: unknown
-  readonly mappings: unknown
-  readonly files: readonly string[]
+export type Watched = {
+  /** Sends a request that the daemon takes. */
+  readonly ask: (path: string) => Promise<Response>
+  /** Of the daemon's data. */
+  readonly directory: string
 }
 
-/** @param ask Sends a request that the daemon takes. */
-export async function conditionOf(ask: Ask, directory: string): Promise<Condition> {
+/** What an attack must leave as it is. @returns expects that the daemon is alive, and that nothing was written since. */
+export async function watchCondition(t: Test, watched: Watched): Promise<() => Promise<void>> {
+  const before = await conditionOf(watched)
+  return async () => {
+    t.equal((await watched.ask('/livez')).status, 200, 'alive')
+    t.same(await conditionOf(watched), before, 'nothing written')
+  }
+}
+
+/** What it lists, and the files of its directory. */
+async function conditionOf({ ask, directory }: Watched) {
   const listed = async (path: string): Promise<unknown> => {
     const answer = await ask(path)
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
@@ -22,13 +29,4 @@ export async function conditionOf(ask: Ask, directory: string): Promise<Conditio
     mappings: await listed('/2015-03-31/event-source-mappings'),
     files: readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted(),
   }
-}
-
-/** The daemon is alive, and nothing was written. */
-export async function expectUnharmed(
-  t: Test,
-  { ask, directory, before }: { ask: Ask; directory: string; before: Condition },
-): Promise<void> {
-  t.equal((await ask('/livez')).status, 200, 'alive')
-  t.same(await conditionOf(ask, directory), before, 'nothing written')
 }

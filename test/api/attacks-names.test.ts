@@ -36,8 +36,8 @@ const PLACES = [
   'POST /millrace/mappings/{}/checkpoint/set',
   'GET /millrace/failed/{}',
   'POST /millrace/failed/{}/redrive',
-  'GET /millrace/redrives/{}',
-  'POST /millrace/redrives/{}/cancel',
+  'GET /millrace/failed/redrives/{}',
+  'POST /millrace/failed/redrives/{}/cancel',
 ]
 
 const PATHS = [

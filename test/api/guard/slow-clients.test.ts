@@ -54,6 +54,7 @@ t.test(
     const waiting = exchange(port, requestText('GET /later', [host]))
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
+    t.teardown(() => socket.destroy())
     socket.write(requestText('GET /large', [host]))
     await largeEnded
     let receivedBytes = 0

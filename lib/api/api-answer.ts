@@ -27,17 +27,19 @@ export function errorAnswerOf(error: unknown): ErrorAnswer {
   return { status: 500, exception: 'ServiceException', message: 'internal failure: see the log' }
 }
 
-/** Sends an error in the shape of AWS's REST-JSON services. */
+/** The body of an error in the shape of AWS's REST-JSON services. */
+export const errorBodyOf = ({ status, message, reason, ours }: ErrorAnswer) => ({
+  Type: status >= 500 ? 'Service' : 'User',
+  message,
+  ...(reason === undefined ? {} : { Reason: reason }),
+  ...ours,
+})
+
+/** Sends an error in that shape. */
 export function sendError(reply: FastifyReply, answer: ErrorAnswer): void {
-  const { status, exception, message, reason, ours } = answer
   reply
-    .code(status)
-    .header('x-amzn-ErrorType', exception)
+    .code(answer.status)
+    .header('x-amzn-ErrorType', answer.exception)
     .type('application/json')
-    .send({
-      Type: status >= 500 ? 'Service' : 'User',
-      message,
-      ...(reason === undefined ? {} : { Reason: reason }),
-      ...ours,
-    })
+    .send(errorBodyOf(answer))
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type Logger, pino } from 'pino'
-import { MillraceError } from '../core/errors.ts'
+import type { EpochMs } from '../core/ids.ts'
 import { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
 import type { UnreadyMapping } from '../engine/unready-mappings.ts'
@@ -8,7 +8,8 @@ import type { LoadedConfiguration } from '../settings/load-configuration.ts'
 import { ApiServer } from './api-server.ts'
 import { DaemonReload } from './daemon-reload.ts'
 import { eventLevel } from './event-level.ts'
-import { isLoopback } from './guard/host-guard.ts'
+import { listenerCredentials } from './guard/listener-credentials.ts'
+import { SignatureGuard } from './guard/signature-guard.ts'
 
 /** Mappings that an answer says are not ready, one by one. */
 const REASONS_MAX = 100
@@ -19,6 +20,13 @@ export type DaemonRun = {
   readonly signal: AbortSignal
   /** What running invocations get then. @unit ms */
   readonly shutdownMs: number
+}
+
+type DaemonParts = {
+  readonly engine: Engine
+  readonly log: Logger
+  /** Where requests have to be signed. */
+  readonly signatures: SignatureGuard | undefined
 }
 
 /** What is made over the API outlives the daemon; what handlers print stands in its log. */
@@ -33,6 +41,7 @@ export class Daemon {
   readonly #loaded: LoadedConfiguration
   readonly #log: Logger
   readonly #reload: DaemonReload
+  readonly #signatures: SignatureGuard | undefined
   #state: 'starting' | 'running' | 'stopping' = 'starting'
 
   /** Opens the data directory. @param log takes lines of JSON. @throws MillraceError */
@@ -40,16 +49,16 @@ export class Daemon {
     loaded: LoadedConfiguration,
     log: { write(line: string): unknown },
   ): Promise<Daemon> {
-    const { host } = loaded.process
-    if (!isLoopback(host)) throw unguarded(host)
+    const signatures = signaturesOf(loaded)
     const logger = pino({ level: loaded.process.logLevel }, log)
-    return new Daemon(loaded, await openEngine(loaded), logger)
+    return new Daemon(loaded, { engine: await openEngine(loaded), log: logger, signatures })
   }
 
-  private constructor(loaded: LoadedConfiguration, engine: Engine, log: Logger) {
+  private constructor(loaded: LoadedConfiguration, { engine, log, signatures }: DaemonParts) {
     this.#loaded = loaded
     this.#engine = engine
     this.#log = log
+    this.#signatures = signatures
     this.#reload = new DaemonReload(engine, log)
   }
 
@@ -61,7 +70,8 @@ export class Daemon {
   /** Resolves when it has stopped. @throws MillraceError where the start fails. */
   async run({ signal, shutdownMs }: DaemonRun): Promise<void> {
     const engine = this.#engine
-    const server = new ApiServer({ engine, log: this.#log, problems: () => this.#problems() })
+    const parts = { engine, log: this.#log, problems: () => this.#problems() }
+    const server = new ApiServer(parts, this.#signatures)
     const { host, port } = this.#loaded.process
     // First: whoever asks is told that it is not ready yet.
     const listener = await server.listen(host, port)
@@ -108,11 +118,10 @@ export class Daemon {
 const reasonOf = ({ uuid, eventSource, functionArn, reason }: UnreadyMapping): string =>
   `mapping ${uuid} (${eventSource} to ${functionArn}): ${reason}`
 
-/** @source contract §5 */
-function unguarded(host: string): MillraceError {
-  return MillraceError.of('MILLRACE_SETTING_REFUSED', {
-    setting: '--host',
-    reason: `this version listens on this machine only (127.0.0.1, ::1, localhost), not on ${host}: it verifies no signatures yet`,
-    origin: '',
-  })
+/** @throws MillraceError where requests would have to be signed, and there are no keys. @source contract §5 */
+function signaturesOf({ process, configuration }: LoadedConfiguration): SignatureGuard | undefined {
+  const credentials = listenerCredentials(process)
+  if (!credentials) return undefined
+  const { region } = configuration
+  return new SignatureGuard({ credentials, region, now: () => Date.now() as EpochMs })
 }

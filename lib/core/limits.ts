@@ -178,3 +178,6 @@ export const CONFIGURATION_DEPTH_MAX = 32
 export const PORT_MAX = 65_535
 /** TCP port where none is given. @unit port @source contract §2 */
 export const PORT_DEFAULT = 4590
+
+/** `MILLRACE_ACCESS_KEY_ID` at most. @unit characters @source IAM API reference, AccessKey [D] */
+export const ACCESS_KEY_ID_LENGTH_MAX = 128

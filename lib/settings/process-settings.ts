@@ -1,8 +1,8 @@
 import { MillraceError } from '../core/errors.ts'
-import { PORT_DEFAULT, PORT_MAX } from '../core/limits.ts'
+import { ACCESS_KEY_ID_LENGTH_MAX, PORT_DEFAULT, PORT_MAX } from '../core/limits.ts'
 import { checkSetting } from '../core/mapping/setting-check.ts'
 import type { Member, Rule } from '../core/mapping/setting-rule.ts'
-import { describeRule } from '../core/mapping/setting-text.ts'
+import { describeRule, describeValue } from '../core/mapping/setting-text.ts'
 import { type Environment, firstSet } from './environment.ts'
 import { type Origin, originText } from './origin.ts'
 
@@ -21,7 +21,8 @@ export const PROCESS_SETTINGS = {
     variable: 'MILLRACE_DATA',
   },
   host: {
-    description: 'address to listen on',
+    description:
+      'address to listen on; where others than this machine reach it, requests have to be signed',
     rule: {
       kind: 'text',
       lengthMin: 1,
@@ -47,6 +48,28 @@ export const PROCESS_SETTINGS = {
     default: 'info',
     variable: 'LOG_LEVEL',
   },
+  accessKeyId: {
+    description: 'whose signature requests need, where others than this machine reach the address',
+    rule: {
+      kind: 'text',
+      lengthMin: 1,
+      lengthMax: ACCESS_KEY_ID_LENGTH_MAX,
+      pattern: /^[A-Za-z0-9_-]+$/,
+      expected: 'an access key id: letters, digits, _ and -',
+    },
+    variable: 'MILLRACE_ACCESS_KEY_ID',
+  },
+  secretAccessKey: {
+    description: 'what such requests are signed with',
+    rule: {
+      kind: 'text',
+      lengthMin: 1,
+      pattern: /^[\x21-\x7e]+$/,
+      expected: 'a secret key without spaces',
+      secret: true,
+    },
+    variable: 'MILLRACE_SECRET_ACCESS_KEY',
+  },
 } as const satisfies Readonly<Record<string, ProcessMember>>
 
 /** Values of flags, already checked by whoever read the command line; what is not given is absent. */
@@ -62,6 +85,8 @@ export type ProcessSettings = {
   readonly host: string
   readonly port: number
   readonly logLevel: (typeof PROCESS_SETTINGS)['logLevel']['rule']['values'][number]
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
 }
 
 export type ProcessOrigins = { readonly [Name in keyof typeof PROCESS_SETTINGS]: Origin }
@@ -79,18 +104,24 @@ export function resolveProcessSettings(
   const host = pick(PROCESS_SETTINGS.host, flags.host, environment)
   const port = pick(PROCESS_SETTINGS.port, flags.port, environment)
   const logLevel = pick(PROCESS_SETTINGS.logLevel, undefined, environment)
+  const accessKeyId = pick(PROCESS_SETTINGS.accessKeyId, undefined, environment)
+  const secretAccessKey = pick(PROCESS_SETTINGS.secretAccessKey, undefined, environment)
   return {
     settings: {
       ...(data.value === undefined ? {} : { data: data.value }),
       host: host.value ?? PROCESS_SETTINGS.host.default,
       port: port.value ?? PROCESS_SETTINGS.port.default,
       logLevel: logLevel.value ?? PROCESS_SETTINGS.logLevel.default,
+      ...(accessKeyId.value === undefined ? {} : { accessKeyId: accessKeyId.value }),
+      ...(secretAccessKey.value === undefined ? {} : { secretAccessKey: secretAccessKey.value }),
     },
     origins: {
       data: data.origin,
       host: host.origin,
       port: port.origin,
       logLevel: logLevel.origin,
+      accessKeyId: accessKeyId.origin,
+      secretAccessKey: secretAccessKey.origin,
     },
   }
 }
@@ -125,7 +156,7 @@ function pick<M extends ProcessMember & { readonly rule: TextualRule }, Value>(
   throw MillraceError.of('MILLRACE_SETTING_INVALID', {
     setting: originText(origin),
     expected: describeRule(rule),
-    actual: JSON.stringify(set.text),
+    actual: describeValue(set.text, rule),
     origin: '',
   })
 }

@@ -5,6 +5,8 @@ import { CONFIGURATION_RULE } from './configuration-rule.ts'
 import type { LoadedConfiguration } from './load-configuration.ts'
 import type { Origin } from './origin.ts'
 
+const HIDDEN = '(hidden)'
+
 /** One setting as it holds, with where it came from. */
 export type ListedSetting = {
   /** `Mappings[0].BatchSize`, or the name of a process setting: `data`. */
@@ -26,11 +28,21 @@ export function listSettings(loaded: LoadedConfiguration): readonly ListedSettin
     { setting: 'host', value: process.host, origin: processOrigins.host },
     { setting: 'port', value: process.port, origin: processOrigins.port },
     { setting: 'logLevel', value: process.logLevel, origin: processOrigins.logLevel },
+    ...listCredentials(loaded),
     ...listValue(given ?? {}, CONFIGURATION_RULE, {
       path: [],
       originOf: (path) => origins.of(path),
     }),
   ]
+}
+
+function listCredentials({ process, processOrigins }: LoadedConfiguration): ListedSetting[] {
+  return (['accessKeyId', 'secretAccessKey'] as const).flatMap((setting) => {
+    const given = process[setting]
+    if (given === undefined) return []
+    const value = setting === 'secretAccessKey' ? HIDDEN : given
+    return [{ setting, value, origin: processOrigins[setting] }]
+  })
 }
 
 type Place = { readonly path: SettingPath; readonly originOf: (path: SettingPath) => Origin }
@@ -54,7 +66,7 @@ function listValue(value: unknown, rule: Rule, place: Place): readonly ListedSet
   }
   const isSecret = rule.kind === 'text' && rule.secret === true
   const { path, originOf } = place
-  return [{ setting: pathText(path), value: isSecret ? '(hidden)' : value, origin: originOf(path) }]
+  return [{ setting: pathText(path), value: isSecret ? HIDDEN : value, origin: originOf(path) }]
 }
 
 /** Lists of plain values, such as FunctionResponseTypes, stay one line. */

@@ -75,15 +75,6 @@ t.test('D36: a file: destination is refused, in a new mapping and in a change', 
   }
 })
 
-t.test('it listens on this machine only', (t) => {
-  for (const host of ['0.0.0.0', '::', 'example.test', '127.0.0.1.example.test']) {
-    const { status, stderr } = millrace(['start', '--host', host], t.testdir())
-    t.equal(status, 3)
-    t.match(stderr, /--host.*this version listens on this machine only/)
-  }
-  t.end()
-})
-
 t.test('who names another server, or comes from another site, is refused', async (t) => {
   const daemon = await RunningDaemon.start(t.testdir())
   t.teardown(() => daemon.kill())

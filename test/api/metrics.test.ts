@@ -1,5 +1,8 @@
+import Fastify from 'fastify'
 import t from 'tap'
 import { METRIC_FAMILIES, SHARDS_MAX } from '../../lib/api/metrics/metric-families.ts'
+import { registerMetrics } from '../../lib/api/metrics/metrics.ts'
+import type { Engine } from '../../lib/engine/engine.ts'
 import type { EngineFigures } from '../../lib/engine/measuring/engine-figures.ts'
 import { idsOf, openApiEngine } from '../support/api-engine.ts'
 
@@ -156,3 +159,18 @@ t.test(
     t.end()
   },
 )
+
+t.test('reliability §4 (12): what another server calls its streams adds no series', async (t) => {
+  const { engine } = await openApiEngine(t, { functions: { picky }, mappings: [MAPPING] })
+  const { mappings, ...others } = engine.figures()
+  const eventSource = 'a"} 1\nmillrace_evil{b="\\'
+  const renamed = mappings.map((mapping) => ({ ...mapping, eventSource }))
+  const figures: EngineFigures = { ...others, mappings: renamed }
+  const fastify = Fastify()
+  const told = { figures: () => figures } as unknown as Engine
+  registerMetrics(fastify, { engine: told, problems: () => [] })
+  const { body } = await fastify.inject('/metrics')
+  const series = [...valuesOf(body).keys()]
+  t.match(body, 'event_source="a\\"} 1\\nmillrace_evil{b=\\"\\\\"')
+  t.notOk(series.some((name) => name.startsWith('millrace_evil')))
+})

@@ -124,6 +124,8 @@ t.test('precedence: flag, environment, file, default (contract §2)', async (t) 
     host: { type: 'flag', flag: '--host' },
     port: { type: 'flag', flag: '--port' },
     logLevel: { type: 'environment', variable: 'LOG_LEVEL' },
+    accessKeyId: { type: 'default' },
+    secretAccessKey: { type: 'default' },
   })
 })
 
@@ -135,11 +137,17 @@ t.test('bad variables are refused by their name', async (t) => {
     ['MILLRACE_PORT', '0x50'],
     ['MILLRACE_PORT', ' 80'],
     ['LOG_LEVEL', 'loud'],
+    ['MILLRACE_ACCESS_KEY_ID', 'a/b'],
+    ['MILLRACE_ACCESS_KEY_ID', 'a'.repeat(129)],
   ] as const)
     await t.rejects(load(directory, { environment: { [variable]: text } }), {
       code: 'MILLRACE_SETTING_INVALID',
       facts: { setting: variable },
     })
+  const secret = { MILLRACE_SECRET_ACCESS_KEY: 'two words' }
+  await t.rejects(load(directory, { environment: secret }), {
+    message: 'MILLRACE_SECRET_ACCESS_KEY must be a secret key without spaces, got a string',
+  })
   const environment = { AWS_ENDPOINT_URL: 'nonsense' }
   await t.rejects(load(directory, { environment }), {
     message: /Sources.DynamoDB.Endpoint must be an address.* \(AWS_ENDPOINT_URL\)/,
@@ -161,6 +169,15 @@ t.test('config show: each value with its origin, secrets hidden', async (t) => {
   t.match(of('Sources.DynamoDB.Region'), { value: 'us-west-2', origin: { variable: 'AWS_REGION' } })
   t.equal(of('Functions.on-order.Environment.Variables.TOKEN')?.value, '(hidden)')
   t.notMatch(JSON.stringify(settings), /s3cret/)
+  const keys = { MILLRACE_ACCESS_KEY_ID: 'AKIDEXAMPLE', MILLRACE_SECRET_ACCESS_KEY: 's3cret' }
+  const withKeys = listSettings(await load(directory, { environment: keys }))
+  t.match(
+    withKeys.filter(({ setting }) => /access/i.test(setting)),
+    [
+      { setting: 'accessKeyId', value: 'AKIDEXAMPLE' },
+      { setting: 'secretAccessKey', value: '(hidden)' },
+    ],
+  )
 })
 
 /** What is replaced in the good file, code, message. */

@@ -1,4 +1,4 @@
-import { FUNCTION_NAME_LENGTH_MAX } from '../limits.ts'
+import { ALIAS_NAME_LENGTH_MAX, FUNCTION_NAME_LENGTH_MAX } from '../limits.ts'
 import { ApiError } from '../mapping/api-error.ts'
 import { awsPattern, validationText } from '../mapping/mapping-problem.ts'
 import { FUNCTION_REFERENCE } from '../mapping/mapping-table.ts'
@@ -25,7 +25,7 @@ export function functionTarget(
   const name = found?.[6]
   if (!found || name === undefined) throw invalid('functionName', text, FUNCTION_REFERENCE)
   if (name.length > FUNCTION_NAME_LENGTH_MAX) {
-    const constraint = `Member must have length less than or equal to ${FUNCTION_NAME_LENGTH_MAX}`
+    const constraint = atMost(FUNCTION_NAME_LENGTH_MAX)
     const message = validationText(`'${name}'`, ['functionName'], constraint)
     throw new ApiError('InvalidParameterValueException', message)
   }
@@ -66,6 +66,13 @@ function refuseForeign(region: string | undefined, account: string | undefined, 
 
 function qualifierOf(derived: string | undefined, given: string | undefined): string | undefined {
   if (given !== undefined && !QUALIFIER.test(given)) throw invalid('qualifier', given, QUALIFIER)
+  if (given !== undefined && given.length > ALIAS_NAME_LENGTH_MAX) {
+    const constraint = atMost(ALIAS_NAME_LENGTH_MAX)
+    throw new ApiError(
+      'ValidationException',
+      validationText(shown(given), ['qualifier'], constraint),
+    )
+  }
   // An empty one is none.
   const beside = given === '' ? undefined : given
   if (derived !== undefined && beside !== undefined && derived !== beside) {
@@ -79,9 +86,12 @@ function qualifierOf(derived: string | undefined, given: string | undefined): st
 
 function invalid(member: string, text: string, pattern: RegExp): ApiError {
   const constraint = `Member must satisfy regular expression pattern: ${awsPattern(pattern)}`
-  const shown = text.slice(0, 300)
-  return new ApiError('ValidationException', validationText(`'${shown}'`, [member], constraint))
+  return new ApiError('ValidationException', validationText(shown(text), [member], constraint))
 }
+
+const atMost = (length: number): string => `Member must have length less than or equal to ${length}`
+
+const shown = (text: string): string => `'${text.slice(0, 300)}'`
 
 /** ARN of a function, or of its version or alias. */
 export function functionArnOf(

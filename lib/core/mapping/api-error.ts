@@ -2,11 +2,16 @@ import type { SettingPath, SettingProblem } from './setting-rule.ts'
 
 /** HTTP status by exception name. @source aws-semantics §1.1 [D, N] */
 const STATUS_BY_EXCEPTION = {
+  BadRequestException: 400,
   ValidationException: 400,
   InvalidParameterValueException: 400,
   InvalidRequestContentException: 400,
   ResourceInUseException: 400,
   AccessDeniedException: 403,
+  MissingAuthenticationTokenException: 403,
+  IncompleteSignatureException: 403,
+  InvalidSignatureException: 403,
+  UnrecognizedClientException: 403,
   ResourceNotFoundException: 404,
   ResourceConflictException: 409,
   PreconditionFailedException: 412,

@@ -69,6 +69,10 @@ t.test('what would be without effect is refused, as is what breaks its rule (D18
     [{ Runtime: null }, P, /^Runtime and Handler are mandatory parameters/],
     [{ Handler: undefined }, P, /^Runtime and Handler are mandatory parameters/],
     [{ Handler: '../x.handler' }, V, /at 'handler'/],
+    [{ Handler: '/x.handler' }, P, /^Handler must be a path inside the uploaded file/],
+    [{ Handler: 'node:fs.readFileSync' }, P, /^Handler must be a path inside/],
+    [{ Handler: 'C:\\x.handler' }, P, /^Handler must be a path inside/],
+    [{ Handler: 'x\0.handler' }, P, /^Handler must be a path inside/],
     [
       { Role: 'r1' },
       V,

@@ -35,6 +35,12 @@ t.test('what is no name of ours is refused in AWS’s words', (t) => {
     ],
     ['fn', '../x', 'ValidationException', /at 'qualifier'/],
     [
+      'fn',
+      'a'.repeat(129),
+      'ValidationException',
+      /at 'qualifier' failed to satisfy constraint: Member must have length less than or equal to 128$/,
+    ],
+    [
       'a'.repeat(65),
       undefined,
       'InvalidParameterValueException',

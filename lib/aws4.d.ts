@@ -6,7 +6,11 @@ declare module 'aws4' {
     readonly method: string
     readonly path: string
     readonly headers: Record<string, string>
-    readonly body: string
+    readonly body?: string
+    /** Headers that are signed though they usually are not, by their names in lower case. */
+    readonly extraHeadersToInclude?: Readonly<Record<string, boolean>>
+    /** Headers that are not signed though they usually are. */
+    readonly extraHeadersToIgnore?: Readonly<Record<string, boolean>>
   }
   const aws4: {
     sign(

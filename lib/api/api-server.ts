@@ -9,6 +9,7 @@ import { registerFunctionVersions } from './lambda/function-versions.ts'
 import { registerFunctions } from './lambda/functions.ts'
 import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
+import { registerStreamsApi } from './streams/streams-api.ts'
 
 /** A request that is larger than this must have a route that says so. @unit bytes */
 const BODY_BYTES_MAX = 1024 * 1024
@@ -35,6 +36,7 @@ export class ApiServer {
     registerFunctions(this.#fastify, parts)
     registerFunctionVersions(this.#fastify, parts)
     registerInvoke(this.#fastify, parts)
+    registerStreamsApi(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */

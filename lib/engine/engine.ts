@@ -28,6 +28,7 @@ import { configuredMappingUuid } from './mapping-uuid.ts'
 import { EngineCheckpoints } from './positions/engine-checkpoints.ts'
 import type { EngineFailed } from './redrive/engine-failed.ts'
 import { type StreamHandle, streamHandle } from './stream-handle.ts'
+import { StreamCatalogue } from './streams/stream-catalogue.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 
@@ -62,6 +63,8 @@ export class Engine implements AsyncDisposable {
   readonly checkpoints: EngineCheckpoints
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
   readonly functions: FunctionCatalogue
+  /** Embedded streams, for surfaces. @internal */
+  readonly streams: StreamCatalogue
   readonly #redrives: 'resume' | 'leave'
   #stopped: Promise<void> | undefined
 
@@ -86,12 +89,20 @@ export class Engine implements AsyncDisposable {
     this.#life = new EngineLife()
     this.#assembly = new EngineAssembly(ground, this.#life, { definitions: definitions ?? 'none' })
     const { functions, mappings, failed, supervisor } = this.#assembly
-    const { clock, store, streams } = ground
+    const { clock, store, streams, random } = ground
+    const expectOpen = (operation: string) => this.#life.expectOpen(operation)
     this.failed = failed
+    this.streams = new StreamCatalogue({
+      streams: streams.embedded,
+      store,
+      clock,
+      random,
+      expectOpen,
+    })
     this.checkpoints = new EngineCheckpoints({
       store,
       clock,
-      expectOpen: (operation) => this.#life.expectOpen(operation),
+      expectOpen,
       isRunning: (uuid) => supervisor.mappings.has(uuid),
       findStream: (streamArn) => streams.findRead(streamArn),
     })

@@ -9,6 +9,8 @@ import { registerFunctionVersions } from './lambda/function-versions.ts'
 import { registerFunctions } from './lambda/functions.ts'
 import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
+import { registerStreamRecords } from './millrace/stream-records.ts'
+import { registerStreams } from './millrace/streams.ts'
 import { registerStreamsApi } from './streams/streams-api.ts'
 
 /** A request that is larger than this must have a route that says so. @unit bytes */
@@ -37,6 +39,8 @@ export class ApiServer {
     registerFunctionVersions(this.#fastify, parts)
     registerInvoke(this.#fastify, parts)
     registerStreamsApi(this.#fastify, parts)
+    registerStreams(this.#fastify, parts)
+    registerStreamRecords(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */

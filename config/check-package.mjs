@@ -20,10 +20,12 @@ const NEEDED = [
   'docs/reference/errors.md',
   'docs/reference/bench-report.schema.json',
   'examples/README.md',
+  'config/millrace.service',
+  'config/Dockerfile',
 ]
 /** Tests, sources whose compiled form is there, and what a run of an example leaves behind. */
 const REFUSED =
-  /^(test|lib|config|dist\/test|dist\/config)\/|^bench\/(?!.*\.java$)|\.map$|\.tsbuildinfo$|\.millrace\//
+  /^(test|lib|dist\/test|dist\/config)\/|^config\/(?!millrace\.service$|Dockerfile$)|^bench\/(?!.*\.java$)|\.map$|\.tsbuildinfo$|\.millrace\//
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'))
 try {

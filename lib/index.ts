@@ -59,6 +59,7 @@ export type {
   MappingSettings,
   StreamReference,
 } from './core/mapping/settings.ts'
+export type { Tags } from './core/mapping/tags.ts'
 export type { FailedBatchFilter } from './core/redrive/failed-batch-filter.ts'
 export type { RedriveSelection, SkippedBatch } from './core/redrive/redrive-selection.ts'
 export type { RedriveStream, RedriveTask } from './core/redrive/redrive-task.ts'
@@ -79,6 +80,7 @@ export type {
 export type { InvocationResult, InvokeRequest } from './engine/functions/function-invocations.ts'
 export type { FunctionTags } from './engine/functions/function-tags.ts'
 export type { InspectionEvent } from './engine/inspection.ts'
+export type { MappingTags } from './engine/mappings/mapping-tags.ts'
 export type {
   EngineCheckpoints,
   PositionFile,
@@ -92,6 +94,7 @@ export type {
   RedriveStatus,
 } from './engine/redrive/engine-failed.ts'
 export type { StreamHandle, StreamShard } from './engine/stream-handle.ts'
+export type { UnreadyMapping } from './engine/unready-mappings.ts'
 export type { Removed } from './ports/failed-batch-store.ts'
 export type { StoredFailedBatch } from './ports/state-store.ts'
 export type { ShardDescription, SourceFailure } from './ports/stream-source.ts'

@@ -1,4 +1,6 @@
+import type { FailedBatch } from '../core/destination/failed-batch.ts'
 import { type OutboxMessage, type OutboxState, stepOutbox } from '../core/destination/outbox.ts'
+import type { MappingUuid } from '../core/ids.ts'
 import { unreachable } from '../core/invariant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Destination } from '../ports/destination.ts'
@@ -12,15 +14,21 @@ export type CourierParts = {
   open(): Promise<Destination>
   /** The oldest entry for this destination. */
   oldest(): OutboxEntry | undefined
-  removed(): void
-  failed(reason: string): void
+  removed(report: DeliveredReport): void
+  /** @param mapping whose report it was. */
+  failed(reason: string, mapping: MappingUuid | undefined): void
 }
+
+/** A report that a destination has accepted. */
+export type DeliveredReport = Pick<FailedBatch, 'mapping' | 'recordCount'>
 
 /** Delivers the outbox entries of one destination until they are accepted (D16): a shell round `stepOutbox`. */
 export class OutboxCourier {
   readonly #parts: CourierParts
   #state: OutboxState = { state: 'idle' }
   #destination: Destination | undefined
+  /** Accepted last. */
+  #accepted: DeliveredReport | undefined
   #takeBack: (() => void) | undefined
   #stopped = false
   #running: Promise<void> = Promise.resolve()
@@ -80,15 +88,18 @@ export class OutboxCourier {
 
   async #deliver(): Promise<void> {
     const { clock, random, oldest, open, failed } = this.#parts
+    let entry: OutboxEntry | undefined
     try {
-      const entry = oldest()
+      entry = oldest()
       if (!entry) throw new Error('the entry is gone')
       this.#destination ??= await open()
       await this.#destination.deliver(entry.failed, entry.id)
+      const { mapping, recordCount } = entry.failed
+      this.#accepted = { mapping, recordCount }
       this.#receive({ type: 'delivery-accepted' })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      failed(reason)
+      failed(reason, entry?.failed.mapping)
       this.#receive({
         type: 'delivery-failed',
         reason,
@@ -105,6 +116,6 @@ export class OutboxCourier {
       // Delivered, but not known to be so: it stays in the outbox and goes out once more at the next start.
     }
     this.#receive({ type: 'entry-removed' })
-    this.#parts.removed()
+    this.#parts.removed(this.#accepted!)
   }
 }

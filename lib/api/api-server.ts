@@ -9,6 +9,12 @@ import { registerFunctionVersions } from './lambda/function-versions.ts'
 import { registerFunctions } from './lambda/functions.ts'
 import { registerInvoke } from './lambda/invoke.ts'
 import { registerMappings } from './lambda/mappings.ts'
+import { registerTags } from './lambda/tags.ts'
+import { registerMetrics } from './metrics/metrics.ts'
+import { registerCheckpoints } from './millrace/checkpoints.ts'
+import { registerExplanations } from './millrace/explanations.ts'
+import { registerFailedBatches } from './millrace/failed-batches.ts'
+import { registerRedrives } from './millrace/redrives.ts'
 import { registerStreamRecords } from './millrace/stream-records.ts'
 import { registerStreams } from './millrace/streams.ts'
 import { registerStreamsApi } from './streams/streams-api.ts'
@@ -41,6 +47,12 @@ export class ApiServer {
     registerStreamsApi(this.#fastify, parts)
     registerStreams(this.#fastify, parts)
     registerStreamRecords(this.#fastify, parts)
+    registerTags(this.#fastify, parts)
+    registerMetrics(this.#fastify, parts)
+    registerExplanations(this.#fastify, parts)
+    registerFailedBatches(this.#fastify, parts)
+    registerRedrives(this.#fastify, parts)
+    registerCheckpoints(this.#fastify, parts)
   }
 
   /** @returns where it listens. @throws what the system says of the address. */

@@ -3,9 +3,15 @@ import { type Logger, pino } from 'pino'
 import { MillraceError } from '../core/errors.ts'
 import { Engine } from '../engine/engine.ts'
 import type { InspectionEvent } from '../engine/inspection.ts'
+import type { UnreadyMapping } from '../engine/unready-mappings.ts'
 import type { LoadedConfiguration } from '../settings/load-configuration.ts'
 import { ApiServer } from './api-server.ts'
+import { DaemonReload } from './daemon-reload.ts'
+import { eventLevel } from './event-level.ts'
 import { isLoopback } from './guard/host-guard.ts'
+
+/** Mappings that an answer says are not ready, one by one. */
+const REASONS_MAX = 100
 
 /** How long a daemon runs, and how it ends. */
 export type DaemonRun = {
@@ -15,15 +21,18 @@ export type DaemonRun = {
   readonly shutdownMs: number
 }
 
-/** What is made over the API outlives the daemon. */
-const openEngine = ({ configuration }: LoadedConfiguration): Promise<Engine> =>
-  Engine.open(configuration, { definitions: 'durable' })
+/** What is made over the API outlives the daemon; what handlers print stands in its log. */
+const openEngine = ({ configuration, process }: LoadedConfiguration): Promise<Engine> => {
+  const logLevel = pino.levels.values[process.logLevel] ?? Number.POSITIVE_INFINITY
+  return Engine.open(configuration, { definitions: 'durable', logLevel })
+}
 
 /** An engine, and the HTTP surface over it: what `millrace start` runs. @source contract §2, §5 */
 export class Daemon {
   readonly #engine: Engine
   readonly #loaded: LoadedConfiguration
   readonly #log: Logger
+  readonly #reload: DaemonReload
   #state: 'starting' | 'running' | 'stopping' = 'starting'
 
   /** Opens the data directory. @param log takes lines of JSON. @throws MillraceError */
@@ -41,6 +50,12 @@ export class Daemon {
     this.#loaded = loaded
     this.#engine = engine
     this.#log = log
+    this.#reload = new DaemonReload(engine, log)
+  }
+
+  /** Reads the configuration again, once it runs. What is refused changes nothing, and is told in the log. */
+  reload(load: () => Promise<LoadedConfiguration>): void {
+    this.#reload.ask(load)
   }
 
   /** Resolves when it has stopped. @throws MillraceError where the start fails. */
@@ -56,10 +71,12 @@ export class Daemon {
       await engine.start()
       this.#state = 'running'
       this.#log.info({ mappings: engine.mappings.list().length }, 'ready')
+      this.#reload.start()
       if (!signal.aborted) await once(signal, 'abort')
       this.#log.info('stopping')
     } finally {
       this.#state = 'stopping'
+      this.#reload.stop()
       // Those whose invocation runs are waited for; the engine ends it in time.
       await engine.stop({ withinMs: shutdownMs, after: server.close() })
       await told
@@ -74,16 +91,22 @@ export class Daemon {
 
   #problems(): readonly string[] {
     if (this.#state !== 'running') return [`the daemon is ${this.#state}`]
-    return []
+    const unready = this.#engine.unready()
+    const shown = unready.slice(0, REASONS_MAX).map(reasonOf)
+    const more = unready.length - shown.length
+    return more === 0 ? shown : [...shown, `and ${more} more mappings`]
   }
 
   async #follow(events: AsyncIterable<InspectionEvent>): Promise<void> {
     for await (const event of events) {
       const { type, ...facts } = event
-      this.#log.info(facts, type)
+      this.#log[eventLevel(event)](facts, type)
     }
   }
 }
+
+const reasonOf = ({ uuid, eventSource, functionArn, reason }: UnreadyMapping): string =>
+  `mapping ${uuid} (${eventSource} to ${functionArn}): ${reason}`
 
 /** @source contract §5 */
 function unguarded(host: string): MillraceError {

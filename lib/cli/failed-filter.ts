@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { DiscardCondition } from '../core/destination/failed-batch.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
-import { maybeDurationMs } from '../core/mapping/quantities.ts'
 import type { FailedBatchFilter } from '../core/redrive/failed-batch-filter.ts'
+import { maybeTime } from '../settings/time-text.ts'
 import { UsageError } from './command-context.ts'
 
 const CONDITIONS = ['RetryAttemptsExhausted', 'RecordAgeExceeded'] satisfies DiscardCondition[]
-const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/
 
 /** What {@link withFilter} leaves in a command's options. */
 export type FilterFlags = {
@@ -32,10 +31,8 @@ export function withFilter(command: Command): Command {
 function timeOption(flags: string, description: string): Option {
   const text = `${description}: 2026-01-31T12:00:00Z, or 2h for two hours ago`
   return new Option(flags, text).argParser((word) => {
-    const agoMs = maybeDurationMs(word)
-    if (agoMs !== undefined) return Date.now() - agoMs
-    const time = TIME.test(word) ? Date.parse(word) : Number.NaN
-    if (Number.isFinite(time)) return time
+    const time = maybeTime(word, Date.now())
+    if (time !== undefined) return time
     throw new InvalidArgumentError(
       'It must be a time as 2026-01-31T12:00:00Z, or a duration as 2h.',
     )

@@ -2,13 +2,14 @@ import type { Command } from 'commander'
 import type { EngineConfiguration } from '../core/mapping/settings.ts'
 import { printable } from '../core/printable.ts'
 import type { FailedBatchFilter } from '../core/redrive/failed-batch-filter.ts'
+import { skippedJson, summaryOf } from '../core/redrive/failed-batch-json.ts'
 import type { RedriveSelection } from '../core/redrive/redrive-selection.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Redrive } from '../engine/redrive/engine-failed.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { openIdleEngine } from './data-directory.ts'
 import { expectSelection, type FilterFlags, filterOf, withFilter } from './failed-filter.ts'
-import { redriveText, summaryOf } from './failed-summary.ts'
+import { redriveText } from './failed-summary.ts'
 import {
   type ConfigurationFlags,
   ruledOption,
@@ -220,10 +221,6 @@ function report({
 }
 
 type Skipped = RedriveSelection['skipped']
-
-function skippedJson({ batch, because, reason }: Skipped[number]) {
-  return { id: batch.id, because, reason }
-}
 
 function skippedLines(skipped: Skipped): readonly string[] {
   if (skipped.length === 0) return []

@@ -1,30 +1,12 @@
 import { printable } from '../core/printable.ts'
-import type { FailedBatchSummary, RedriveStatus, StoredFailedBatch } from '../engine/state-view.ts'
+import type { summaryOf } from '../core/redrive/failed-batch-json.ts'
+import type { RedriveStatus } from '../engine/state-view.ts'
 import { countText, tableText } from './print.ts'
 
 /** Characters of an error's message in a list. */
 const MESSAGE_LENGTH_MAX = 80
 
-/** A failed batch without its records, as JSON has it. */
-export function summaryOf({ id, facts, state }: FailedBatchSummary) {
-  const { discardedAt, ...rest } = facts
-  return { id, state, discardedAt: new Date(discardedAt).toISOString(), ...rest }
-}
-
 export type Summary = ReturnType<typeof summaryOf>
-
-/** A failed batch with its event, as JSON has it. @param summary Of the same batch, where it is still listed. */
-export function detailsOf({ id, failed }: StoredFailedBatch, summary?: FailedBatchSummary) {
-  const { payload, ...kept } = failed
-  const state = summary?.state ?? 'kept'
-  const { firstArrivedAt, lastArrivedAt, ...facts } = summaryOf({ id, facts: kept, state })
-  return {
-    ...facts,
-    firstArrivedAt: new Date(firstArrivedAt).toISOString(),
-    lastArrivedAt: new Date(lastArrivedAt).toISOString(),
-    event: JSON.parse(payload) as unknown,
-  }
-}
 
 /** Failed batches, a line each. */
 export function summariesText(batches: readonly Summary[]): string {
@@ -44,15 +26,6 @@ export function summariesText(batches: readonly Summary[]): string {
 function noteOf({ state, redrive }: Summary): string {
   if (state === 'redriving') return '(being redriven) '
   return redrive ? `(redriven ${countText(redrive.count, 'time')}) ` : ''
-}
-
-/** A redrive as JSON has it. */
-export function redriveJson({ createdAt, endedAt, isActive: _, ...task }: RedriveStatus) {
-  return {
-    ...task,
-    createdAt: new Date(createdAt).toISOString(),
-    ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt).toISOString() }),
-  }
 }
 
 /** A redrive in a line: its ledger, apart from that of its mapping (D25). */

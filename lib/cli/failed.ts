@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
+import { detailsOf, redriveJson, summaryOf } from '../core/redrive/failed-batch-json.ts'
 import type { RedriveStatus } from '../engine/state-view.ts'
 import type { CommandContext } from './command-context.ts'
 import { expectMapping, withStateView } from './data-directory.ts'
@@ -8,15 +9,7 @@ import { registerExport } from './failed-export.ts'
 import { type FilterFlags, filterOf, withFilter } from './failed-filter.ts'
 import { registerPurge } from './failed-purge.ts'
 import { registerRedrive } from './failed-redrive.ts'
-import {
-  detailsOf,
-  errorText,
-  redriveJson,
-  redriveText,
-  type Summary,
-  summariesText,
-  summaryOf,
-} from './failed-summary.ts'
+import { errorText, redriveText, type Summary, summariesText } from './failed-summary.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
 import { countText, printResult, tableText } from './print.ts'
 

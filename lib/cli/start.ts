@@ -3,6 +3,7 @@ import type { LoadedConfiguration } from '../settings/load-configuration.ts'
 import { PROCESS_SETTINGS } from '../settings/process-settings.ts'
 import type { CommandContext } from './command-context.ts'
 import { type ConfigurationFlags, ruledOption, withConfiguration, withExample } from './options.ts'
+import { listenForReload } from './reload-signal.ts'
 import { listenForStop } from './stop-signal.ts'
 
 type Flags = ConfigurationFlags & {
@@ -40,9 +41,13 @@ export function register(program: Command, context: CommandContext): void {
 }
 
 async function start(flags: Flags, context: CommandContext): Promise<void> {
-  const loaded = await load(flags, context)
+  using reload = listenForReload()
+  const loaded = await load(flags, context, 'empty')
   using stop = listenForStop()
   const daemon = await open(loaded, context)
+  // A file that is gone is not one that says nothing: it would stop all that runs.
+  const whenMissing = loaded.file === undefined ? 'empty' : 'refuse'
+  reload.whenAsked(() => daemon.reload(() => load(flags, context, whenMissing)))
   try {
     await daemon.run({ signal: stop.signal, shutdownMs: flags.shutdownTimeout })
   } finally {
@@ -50,10 +55,14 @@ async function start(flags: Flags, context: CommandContext): Promise<void> {
   }
 }
 
-async function load(flags: Flags, context: CommandContext): Promise<LoadedConfiguration> {
+async function load(
+  flags: Flags,
+  context: CommandContext,
+  whenMissing: 'refuse' | 'empty',
+): Promise<LoadedConfiguration> {
   const { loadConfiguration } = await import('../settings/load-configuration.ts')
   const { workingDirectory, environment } = context
-  return loadConfiguration({ workingDirectory, environment, flags, whenMissing: 'empty' })
+  return loadConfiguration({ workingDirectory, environment, flags, whenMissing })
 }
 
 /** Apart from {@link start}: TypeScript 5.9 does not rewrite an import's `.ts` in a function that has a `using`. */

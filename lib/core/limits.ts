@@ -72,8 +72,8 @@ export const DESCRIPTION_LENGTH_MAX = 256
 export const ALIAS_NAME_LENGTH_MAX = 128
 /** Names and values of a function's environment together at most, as UTF-8 of their JSON. @unit bytes @source Lambda quotas [D] */
 export const ENVIRONMENT_BYTES_MAX = 4096
-/** Tags of a function at most. @unit tags @source Lambda guide, tags [D] */
-export const FUNCTION_TAGS_MAX = 50
+/** Tags of a mapping or a function at most. @unit tags @source Lambda guide, tags [D] */
+export const TAGS_MAX = 50
 /** `ReservedConcurrentExecutions` at most: what an account has, less what stays unreserved. @unit invocations @source Lambda quotas [D] */
 export const RESERVED_CONCURRENCY_MAX = 900
 /** What stays unreserved of an account's concurrency. @unit invocations @source Lambda quotas [D] */

@@ -3,7 +3,6 @@ import { Slab } from '../actors/lane-memory/slab.ts'
 import type { MappingEvent } from '../actors/mapping/mapping.ts'
 import type { LanePool } from '../actors/pool/lane-pool.ts'
 import { type MappingLoss, SupervisorActor } from '../actors/supervisor.ts'
-import type { MappingUuid } from '../core/ids.ts'
 import { CaughtUp } from './caught-up.ts'
 import type { EngineGround } from './engine-ground.ts'
 import type { EngineLife } from './engine-life.ts'
@@ -12,7 +11,10 @@ import { EngineOutbox } from './engine-outbox.ts'
 import { FunctionAssembly, type FunctionAssemblyParts } from './functions/function-assembly.ts'
 import { Inspection } from './inspection.ts'
 import { MappingFactory } from './mapping-factory.ts'
+import { DeliveryCounts } from './measuring/delivery-counts.ts'
+import { FiguresReader } from './measuring/engine-figures.ts'
 import { EngineFailed } from './redrive/engine-failed.ts'
+import { Reconfiguration } from './reload/reconfiguration.ts'
 import { StreamTrimming } from './stream-trimming.ts'
 
 /** The parts of an engine, wired to one another: what one of them reports, those hear that it concerns. */
@@ -28,6 +30,9 @@ export class EngineAssembly {
   readonly failed: EngineFailed
   readonly caughtUp: CaughtUp
   readonly mappings: EngineMappings
+  readonly figures: FiguresReader
+  readonly reconfiguration: Reconfiguration
+  readonly #deliveries = new DeliveryCounts()
 
   constructor(
     ground: EngineGround,
@@ -58,11 +63,17 @@ export class EngineAssembly {
       clock,
       report: (event) => this.inspection.tell(event),
     })
-    this.mappings = this.#createMappings(life)
+    this.mappings = this.#createMappings(life, parts.definitions)
     this.failed = this.#createFailed(life, slab)
+    this.figures = this.#createFigures(slab)
+    this.reconfiguration = this.#createReconfiguration(life)
     this.caughtUp = new CaughtUp(
       this.supervisor.mappings,
-      () => this.outbox.isEmpty && !this.mappings.isAnyOnItsWay && this.failed.isIdle,
+      () =>
+        this.outbox.isEmpty &&
+        !this.mappings.isAnyOnItsWay &&
+        !this.reconfiguration.isActive &&
+        this.failed.isIdle,
     )
   }
 
@@ -128,15 +139,45 @@ export class EngineAssembly {
     })
   }
 
-  #createMappings(life: EngineLife): EngineMappings {
-    const { configuration, clock, random } = this.ground
+  #createFigures(slab: Slab): FiguresReader {
+    const { functions, failed, mappings, outbox, supervisor, ground } = this
+    return new FiguresReader({
+      supervisor,
+      slab,
+      calls: functions.calls,
+      deliveries: this.#deliveries,
+      descriptions: () => mappings.list(),
+      functionNames: () => functions.names(),
+      failedTotals: () => ground.store.failedTotals,
+      isOutboxBlocked: () => outbox.isBlocked,
+      redrivenRecords: () => failed.settledCount,
+      threads: () => functions.functions.threadCount,
+    })
+  }
+
+  #createReconfiguration(life: EngineLife): Reconfiguration {
+    const { functions, factory, supervisor, mappings, ground } = this
+    return new Reconfiguration({
+      ...ground,
+      functions: functions.functions,
+      factory,
+      supervisor,
+      mappings,
+      life,
+      functionChanged: (name) => functions.changed(name),
+      ended: () => this.caughtUp.look(),
+    })
+  }
+
+  #createMappings(life: EngineLife, definitions: 'durable' | 'none'): EngineMappings {
     return new EngineMappings({
-      configuration,
+      ...this.ground,
       supervisor: this.supervisor,
       factory: this.factory,
       life,
-      now: () => clock.now(),
-      uuid: () => random.uuid() as MappingUuid,
+      definitions,
+      failed: (mapping, reason) =>
+        this.inspection.tell({ type: 'mapping-failed', mapping, reason }),
       arrived: () => this.caughtUp.look(),
     })
   }
@@ -148,6 +189,7 @@ export class EngineAssembly {
       store,
       clock,
       random,
+      deliveries: this.#deliveries,
       moved: () => this.caughtUp.look(),
       failed: (destination, reason) =>
         this.inspection.tell({ type: 'delivery-failed', destination, reason }),

@@ -24,6 +24,8 @@ export type FunctionsParts = {
   readonly slab: Slab
   readonly clock: Clock
   readonly random: Random
+  /** @see EngineGround.logLevel */
+  readonly logLevel: number | undefined
   /** Nothing of the pool can run any more. */
   readonly failed: (pool: LanePool, reason: string) => void
   /** From time to time: pools may have become idle. */
@@ -96,6 +98,11 @@ export class EngineFunctions {
     )
   }
 
+  /** Of all pools together. */
+  get threadCount(): number {
+    return [...this.#pools.values()].reduce((sum, { pool }) => sum + pool.hostCount, 0)
+  }
+
   /** Ends what still runs: see {@link LanePool.kill}. A closure in the program's own thread cannot be ended. */
   kill(): void {
     for (const { pool } of this.#pools.values()) pool.kill()
@@ -145,7 +152,7 @@ export class EngineFunctions {
   }
 
   #threads(resolved: ResolvedFunction): ModuleThreads | InlineThreads {
-    const { configuration, clock, random } = this.#parts
+    const { configuration, clock, random, logLevel } = this.#parts
     const { settings } = resolved
     const identity = this.#identity(resolved)
     if (settings.type === 'inline') {
@@ -158,7 +165,9 @@ export class EngineFunctions {
       })
     }
     const { region, engine } = configuration
-    return new ModuleThreads(settings, { identity, region, threadsMax: engine.maximumThreads })
+    const { maximumThreads: threadsMax } = engine
+    const log = logLevel === undefined ? {} : { logLevel }
+    return new ModuleThreads(settings, { identity, region, threadsMax, ...log })
   }
 
   #identity({ name: functionName, version }: ResolvedFunction): FunctionIdentity {

@@ -11,4 +11,6 @@ export type EngineGround = {
   readonly streams: EngineStreams
   readonly clock: Clock
   readonly random: Random
+  /** What module functions print becomes lines of JSON, from this level of pino's on; lines of text without it. */
+  readonly logLevel: number | undefined
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Destination } from '../ports/destination.ts'
 import type { Random } from '../ports/random.ts'
 import type { OutboxEntry, StateStore } from '../ports/state-store.ts'
+import type { DeliveryCounts } from './measuring/delivery-counts.ts'
 
 /** Entries looked at to find the oldest one of each destination. */
 const LOOK_AHEAD = 1000
@@ -21,6 +22,7 @@ export type OutboxParts = {
   /** An entry left. */
   readonly moved: () => void
   readonly failed: (destination: string, reason: string) => void
+  readonly deliveries: DeliveryCounts
 }
 
 /** Delivers what is in the durable outbox, one courier for each destination (D16). */
@@ -72,18 +74,22 @@ export class EngineOutbox {
   #courier(destination: string): OutboxCourier {
     const known = this.#couriers.get(destination)
     if (known) return known
-    const { store, clock, random, services, moved, failed } = this.#parts
+    const { store, clock, random, services, moved, failed, deliveries } = this.#parts
     const courier = new OutboxCourier({
       store,
       clock,
       random,
       open: () => openDestination(destination, services),
       oldest: () => oldestOf(store.outbox(LOOK_AHEAD), destination),
-      removed: () => {
+      removed: (report) => {
         this.#deliveredCount++
+        deliveries.delivered(report)
         moved()
       },
-      failed: (reason) => failed(destination, reason),
+      failed: (reason, mapping) => {
+        deliveries.failed(mapping)
+        failed(destination, reason)
+      },
     })
     this.#couriers.set(destination, courier)
     return courier

@@ -19,7 +19,7 @@ const EMPTY_READS_AT_TIP = 3
 export class EngineStreams {
   readonly embedded: EmbeddedStreams
   readonly #configuration: EngineConfiguration
-  readonly #sources: StreamSource[] = []
+  readonly #sources = new Set<StreamSource>()
   #client: StreamsClient | undefined
 
   private constructor(embedded: EmbeddedStreams, configuration: EngineConfiguration) {
@@ -91,16 +91,24 @@ export class EngineStreams {
     throw MillraceError.of('MILLRACE_STREAM_UNKNOWN', facts)
   }
 
+  /** Streams that were found and are not read after all. */
+  async release(found: readonly MappedStream[]): Promise<void> {
+    for (const { source } of found) {
+      this.#sources.delete(source)
+      await source.close()
+    }
+  }
+
   /** Closes everything. */
   async close(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.close()))
+    await Promise.all([...this.#sources].map((source) => source.close()))
     await this.#client?.close()
     await this.embedded.close()
   }
 
   #embeddedStream(name: string): MappedStream {
     const source = this.embedded.source(name)
-    this.#sources.push(source)
+    this.#sources.add(source)
     return {
       source,
       format: 'segment',
@@ -118,7 +126,7 @@ export class EngineStreams {
       '../sources/dynamodb-streams/dynamodb-stream-source.ts'
     )
     const source = createDynamoDbStreamSource({ client, streamArn })
-    this.#sources.push(source)
+    this.#sources.add(source)
     const region = client.endpoint.region
     return { source, format: 'dynamodb-json', region, emptyReadsAtTip: EMPTY_READS_AT_TIP }
   }

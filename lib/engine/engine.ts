@@ -2,7 +2,6 @@ import type { MappingActor } from '../actors/mapping/mapping.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { EpochMs, MappingUuid } from '../core/ids.ts'
 import type { Ledger } from '../core/ledger/ledger.ts'
-import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EngineStore } from '../ports/failed-batch-store.ts'
@@ -25,12 +24,16 @@ import { EngineStreams } from './engine-streams.ts'
 import type { FunctionCatalogue } from './function-catalogue.ts'
 import type { InspectionEvent } from './inspection.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { unknownMapping } from './mappings/unknown-mapping.ts'
+import type { EngineFigures } from './measuring/engine-figures.ts'
 import { EngineCheckpoints } from './positions/engine-checkpoints.ts'
 import type { EngineFailed } from './redrive/engine-failed.ts'
-import { type StreamHandle, streamHandle } from './stream-handle.ts'
+import type { Reconfigured } from './reload/reconfiguration.ts'
+import type { StreamHandle } from './stream-handle.ts'
 import { StreamCatalogue } from './streams/stream-catalogue.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
+import { type UnreadyMapping, unreadyOf } from './unready-mappings.ts'
 
 /** What `createEngine` can be given besides the configuration, for tests and benchmarks. */
 export type EngineParts = {
@@ -41,6 +44,8 @@ export type EngineParts = {
   readonly redrives?: 'resume' | 'leave'
   /** What is made over the API lives as long as the data directory, or as this engine, as is the case unless it is said. */
   readonly definitions?: 'durable' | 'none'
+  /** What module functions print becomes lines of JSON, from this level of pino's on; lines of text without it. */
+  readonly logLevel?: number
 }
 
 /** How an engine stops. */
@@ -75,9 +80,16 @@ export class Engine implements AsyncDisposable {
     const failedBatchBytesMax = engine.failedBatchStoreMaximumBytes
     const store = parts.store ?? (await openLmdbStateStore({ directory, failedBatchBytesMax }))
     try {
-      const streams = await EngineStreams.open(configuration, clock)
-      const random = parts.random ?? SYSTEM_RANDOM
-      return new Engine({ configuration, store, streams, clock, random }, parts)
+      // Its own: what is reconfigured is told to all parts by it.
+      const own = { ...configuration }
+      const streams = await EngineStreams.open(own, clock)
+      const { random = SYSTEM_RANDOM, logLevel } = parts
+      try {
+        return new Engine({ configuration: own, store, streams, clock, random, logLevel }, parts)
+      } catch (error) {
+        await streams.close()
+        throw error
+      }
     } catch (error) {
       await store.close()
       throw error
@@ -89,22 +101,14 @@ export class Engine implements AsyncDisposable {
     this.#life = new EngineLife()
     this.#assembly = new EngineAssembly(ground, this.#life, { definitions: definitions ?? 'none' })
     const { functions, mappings, failed, supervisor } = this.#assembly
-    const { clock, store, streams, random } = ground
-    const expectOpen = (operation: string) => this.#life.expectOpen(operation)
     this.failed = failed
-    this.streams = new StreamCatalogue({
-      streams: streams.embedded,
-      store,
-      clock,
-      random,
-      expectOpen,
-    })
+    this.streams = new StreamCatalogue(ground, this.#life)
     this.checkpoints = new EngineCheckpoints({
-      store,
-      clock,
-      expectOpen,
+      store: ground.store,
+      clock: ground.clock,
+      expectOpen: (operation) => this.#life.expectOpen(operation),
       isRunning: (uuid) => supervisor.mappings.has(uuid),
-      findStream: (streamArn) => streams.findRead(streamArn),
+      findStream: (streamArn) => ground.streams.findRead(streamArn),
     })
     this.functions = functions.catalogue
     this.mappings = mappings
@@ -120,9 +124,6 @@ export class Engine implements AsyncDisposable {
     const { ground, outbox, trimming, functions } = this.#assembly
     const { mappings } = ground.configuration
     const enabled = mappings.filter((mapping) => mapping.enabled)
-    for (const settings of mappings) {
-      this.mappings.declare(configuredMappingUuid(settings), settings, sourceText(settings.source))
-    }
     const actors: MappingActor[] = []
     try {
       await this.#load(enabled)
@@ -138,16 +139,24 @@ export class Engine implements AsyncDisposable {
       throw error
     }
     for (const actor of actors) actor.start()
+    this.mappings.resume()
     if (this.#redrives === 'resume') await this.#assembly.resumeRedrives()
     outbox.look()
     trimming.start()
     functions.collect()
   }
 
+  /**
+   * Takes over mappings, functions and streams that another configuration has, or has otherwise. Resolves when running
+   * invocations ended under the old one (D7). @throws MillraceError as `open` and `start`: nothing has changed then. @internal
+   */
+  reconfigure(configuration: EngineConfiguration): Promise<Reconfigured> {
+    return this.#assembly.reconfiguration.apply(configuration)
+  }
+
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stream(name: string): StreamHandle {
-    this.#life.expectOpen('use a stream')
-    return streamHandle(this.#assembly.ground.streams.embedded.stream(name))
+    return this.streams.handle(name)
   }
 
   /**
@@ -202,6 +211,16 @@ export class Engine implements AsyncDisposable {
     return { mappings, outbox: explainOutbox(outbox), redrives }
   }
 
+  /** What it has done and holds now, in numbers. Counts never go back while it runs. @source contract §6 @internal */
+  figures(): EngineFigures {
+    return this.#assembly.figures.read()
+  }
+
+  /** Mappings that are to do their work and do not, and why. */
+  unready(): readonly UnreadyMapping[] {
+    return unreadyOf(this.mappings.list(), this.#assembly.supervisor)
+  }
+
   /** Batches that were given up, oldest first. @throws MillraceError MILLRACE_STATE */
   failedBatches(filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> {
     this.#life.expectOpen('list failed batches')
@@ -242,7 +261,7 @@ export class Engine implements AsyncDisposable {
         ? undefined
         : clock.at((clock.now() + withinMs) as EpochMs, () => functions.functions.kill())
     await Promise.all([supervisor.stop(), this.failed.stop(), functions.drained()])
-    await this.mappings.stopped()
+    await Promise.all([this.mappings.stopped(), this.#assembly.reconfiguration.ended()])
     await after
     takeBackKill?.()
     await checkpoints.flush()
@@ -278,9 +297,4 @@ export class Engine implements AsyncDisposable {
     if (mapping) return mapping
     throw unknownMapping(uuid, [...mappings.keys()])
   }
-}
-
-function unknownMapping(mapping: string, uuids: readonly string[]): MillraceError {
-  const known = uuids.join(', ') || 'none'
-  return MillraceError.of('MILLRACE_MAPPING_UNKNOWN', { mapping, known })
 }

@@ -21,6 +21,7 @@ export async function runHost({
   shared,
   settings,
   identity,
+  logLevel: levelMin,
 }: HostStart): Promise<void> {
   const runtime = createModuleRuntime(settings, identity, {
     lateError: () => host.environmentChanged(),
@@ -29,10 +30,11 @@ export async function runHost({
     },
   })
   const tails = new OutputTails()
-  const output = captureOutput(
-    () => runtime.requestId,
-    (requestId, line) => tails.heard(requestId, line),
-  )
+  const { functionName } = identity
+  const output = captureOutput(() => runtime.requestId, {
+    heard: (requestId, line) => tails.heard(requestId, line),
+    ...(levelMin === undefined ? {} : { log: { functionName, levelMin } }),
+  })
   const host = new LaneHost({
     hostId,
     memory: shared as PoolMemory,

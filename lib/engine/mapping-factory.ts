@@ -45,7 +45,11 @@ export class MappingFactory {
   }
 
   /** Finds the stream and where to begin, durably; nothing is read yet. @throws MillraceError */
-  async create(uuid: MappingUuid, settings: MappingSettings): Promise<MappingActor> {
+  async create(
+    uuid: MappingUuid,
+    settings: MappingSettings,
+    terms = this.terms(settings),
+  ): Promise<MappingActor> {
     const {
       configuration,
       streams,
@@ -62,7 +66,7 @@ export class MappingFactory {
     } = configuration.engine
     const mapping = new MappingActor({
       ...shared,
-      ...this.terms(settings),
+      ...terms,
       uuid,
       // D31: the latest stream; older ones of the same name come first where they were being read.
       stream: found.at(-1)!,
@@ -73,7 +77,13 @@ export class MappingFactory {
       report,
       escalate: (failure) => escalate(uuid, failure),
     })
-    await mapping.prepare()
-    return mapping
+    try {
+      await mapping.prepare()
+      return mapping
+    } catch (error) {
+      // It may be tried again and again.
+      await streams.release(found)
+      throw error
+    }
   }
 }

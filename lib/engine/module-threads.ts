@@ -18,6 +18,7 @@ export class ModuleThreads implements HostThreads<PoolMemory, FromHost, ToHost> 
       readonly identity: FunctionIdentity
       readonly region: string
       readonly threadsMax: number
+      readonly logLevel?: number
     },
   ) {
     this.threadsMax = options.threadsMax

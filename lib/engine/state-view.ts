@@ -4,6 +4,7 @@ import type { FailedBatchSummary } from '../core/destination/failed-batch.ts'
 import { MillraceError } from '../core/errors.ts'
 import type { MappingUuid } from '../core/ids.ts'
 import type { FailedBatchFilter } from '../core/redrive/failed-batch-filter.ts'
+import type { DefinitionStore } from '../ports/definition-store.ts'
 import type { MappingRecord, ShardAddress, StoredFailedBatch } from '../ports/state-store.ts'
 import { openLmdbStateReader } from '../state/lmdb/lmdb-state-reader.ts'
 import type { OwnerView } from '../state/lmdb/ownership.ts'
@@ -23,7 +24,7 @@ export type {
 }
 
 /** The durable state of a data directory as people look at it, while an engine runs on it or not. Writes nothing. */
-export type StateView = {
+export type StateView = Pick<DefinitionStore, 'definitions'> & {
   mappings(): readonly MappingRecord[]
   /** @throws MillraceError MILLRACE_MAPPING_UNKNOWN */
   mapping(uuid: string): MappingRecord
@@ -53,6 +54,7 @@ export type StateView = {
 export async function openStateView(directory: string): Promise<StateView> {
   const reader = await openLmdbStateReader(directory)
   return {
+    definitions: (kind) => reader.definitions(kind),
     mappings: () => reader.mappings(),
     mapping(uuid) {
       const mappings = reader.mappings()

@@ -12,6 +12,7 @@ import { sourceText } from '../core/mapping/mapping-settings.ts'
 import type { EngineConfiguration, MappingSettings } from '../core/mapping/settings.ts'
 import { maybeOrdinal } from '../core/record/embedded-sequence.ts'
 import { configuredMappingUuid } from './mapping-uuid.ts'
+import { storedDefinitions } from './mappings/mapping-definitions.ts'
 import { type MappingRecord, type OwnerView, openStateView, type StateView } from './state-view.ts'
 import { listStreams, type StreamListing } from './stream-view.ts'
 
@@ -19,7 +20,7 @@ import { listStreams, type StreamListing } from './stream-view.ts'
 export type StoredStatus = {
   readonly directory: string
   readonly owner: OwnerView
-  /** Those that have run, and those of the configuration. */
+  /** Those that have run, those of the configuration, and those that were made over the API. */
   readonly mappings: readonly MappingExplanation[]
   /** Reports that wait for their destination. */
   readonly outboxCount: number
@@ -53,16 +54,21 @@ export async function readStatus(
   try {
     const { owner, outboxCount } = view
     const condition = owner.state === 'running' ? 'saved' : 'stopped'
-    const configured = new Map(
-      configuration.mappings.map((settings) => [configuredMappingUuid(settings), settings]),
-    )
+    const defined = new Map([
+      ...configuration.mappings.map(
+        (settings) => [configuredMappingUuid(settings), settings] as const,
+      ),
+      ...storedDefinitions(view, configuration).map(
+        ({ uuid: id, settings }) => [id, settings] as const,
+      ),
+    ])
     const records = view.mappings().map((record) => ({ record, stored: view.shards(record.uuid) }))
     // Streams are looked at after positions: what is behind is never too little.
     const streams = await listStreams(configuration)
     const ground = { configuration, condition, now, streams } as const
-    const ran = records.map((one) => explainRun(one, configured.get(one.record.uuid), ground))
+    const ran = records.map((one) => explainRun(one, defined.get(one.record.uuid), ground))
     const hasRun = new Set(records.map(({ record }) => record.uuid))
-    const others = [...configured].filter(([id]) => !hasRun.has(id)).map(explainUnrun)
+    const others = [...defined].filter(([id]) => !hasRun.has(id)).map(explainUnrun)
     const mappings = chosen([...ran, ...others], uuid)
     return { directory, owner, mappings, outboxCount }
   } finally {
@@ -103,7 +109,7 @@ function explainRun(
     .map(({ shardId }) => explain({ streamArn: eventSource, shardId }, UNTOUCHED, ground))
   const asOf = 'last-checkpoint'
   const all = [...shards, ...untouched]
-  return { uuid, eventSource, ...configuredFacts(settings), asOf, ledger, shards: all }
+  return { uuid, eventSource, ...definedFacts(settings), asOf, ledger, shards: all }
 }
 
 function explain(
@@ -129,14 +135,14 @@ function extentOf(stream: StreamListing | undefined, shardId: ShardId): ShardExt
   return { trimmedThrough: first - 1, lastOrdinal: first - 1 + shard.recordCount }
 }
 
-/** A mapping of the configuration that nothing was saved of. */
+/** A mapping that nothing was saved of. */
 function explainUnrun([uuid, settings]: readonly [MappingUuid, MappingSettings]) {
   const eventSource = sourceText(settings.source)
   const asOf = 'last-checkpoint' as const
-  return { uuid, eventSource, ...configuredFacts(settings), asOf, ledger: NO_COUNTS, shards: [] }
+  return { uuid, eventSource, ...definedFacts(settings), asOf, ledger: NO_COUNTS, shards: [] }
 }
 
-function configuredFacts(settings: MappingSettings | undefined) {
+function definedFacts(settings: MappingSettings | undefined) {
   if (!settings) return {}
   const { functionName, functionQualifier, enabled } = settings
   const qualifier = functionQualifier ? `:${functionQualifier}` : ''

@@ -16,7 +16,7 @@ import type {
 import { parseStream } from '../core/mapping/stream-settings.ts'
 import { configuredMappingUuid } from '../engine/mapping-uuid.ts'
 import { CONFIGURATION_RULE, DESTINATIONS_RULE, SOURCES_RULE } from './configuration-rule.ts'
-import type { Origins } from './origin.ts'
+import { type Origins, originText } from './origin.ts'
 import { parseAt, toMappingError, toMillraceError } from './setting-errors.ts'
 
 /** Account of embedded streams and of functions. @source contract §5 */
@@ -81,8 +81,23 @@ export function toEngineConfiguration(input: ConfigurationInput): EngineConfigur
     },
     functions,
     mappings,
+    mappingOrigins: originsOf(mappings, origins),
     engine,
   }
+}
+
+/** Where mappings are written, for those whose changes are refused (D32). */
+function originsOf(
+  mappings: readonly MappingSettings[],
+  origins: Origins,
+): ReadonlyMap<string, string> {
+  const written = mappings.flatMap((mapping, index) => {
+    const origin = origins.of(['Mappings', index])
+    return origin.type === 'file'
+      ? [[configuredMappingUuid(mapping), originText(origin)] as const]
+      : []
+  })
+  return new Map(written)
 }
 
 const toService = (given: {

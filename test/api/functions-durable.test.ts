@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CreateAliasCommand,
@@ -15,6 +14,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
 import t, { type Test } from 'tap'
+import { codeFoldersOf } from '../support/code-folders.ts'
 import { RunningDaemon } from '../support/daemon.ts'
 import { functionOf, lambdaClient } from '../support/lambda-client.ts'
 import { zipOfFiles } from '../support/zip-file.ts'
@@ -42,7 +42,7 @@ for (const end of ['stop', 'kill'] as const)
     `functions, versions, aliases, limits and code are there again after a ${end}`,
     async (t) => {
       const directory = t.testdir()
-      const code = join(directory, '.millrace', 'code')
+      const data = join(directory, '.millrace')
       const first = await RunningDaemon.start(directory)
       const client = lambdaClient(first)
       const name = { FunctionName: 'fn' }
@@ -83,17 +83,17 @@ for (const end of ['stop', 'kill'] as const)
       t.equal(await says(again, 'fn:1'), '"one"')
       await t.rejects(says(again, 'gone'), { name: 'ResourceNotFoundException' })
       t.equal((await second.stop()).status, 0)
-      t.equal(readdirSync(code).length, 2, 'code of $LATEST and of version 1, and no other')
-      await deleteAll(t, directory, code)
+      t.equal(codeFoldersOf(data).length, 2, 'code of $LATEST and of version 1, and no other')
+      await deleteAll(t, directory)
     },
   )
 
-async function deleteAll(t: Test, directory: string, code: string): Promise<void> {
+async function deleteAll(t: Test, directory: string): Promise<void> {
   const third = await RunningDaemon.start(directory)
   t.teardown(() => third.kill())
   await lambdaClient(third).send(new DeleteFunctionCommand({ FunctionName: 'fn' }))
   t.equal((await third.stop()).status, 0)
-  t.same(existsSync(code) ? readdirSync(code) : [], [], 'nothing is left of a deleted function')
+  t.same(codeFoldersOf(join(directory, '.millrace')), [], 'nothing is left of a deleted function')
 }
 
 t.test(

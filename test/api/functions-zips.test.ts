@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CreateFunctionCommand,
@@ -7,6 +7,7 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda'
 import t from 'tap'
+import { codeFoldersOf } from '../support/code-folders.ts'
 import { RunningDaemon } from '../support/daemon.ts'
 import { functionOf, lambdaClient } from '../support/lambda-client.ts'
 import { type ZipPart, zipOf } from '../support/zip-file.ts'
@@ -90,8 +91,7 @@ t.test(
       message: `${COULD_NOT} ("../x" is no plain path)`,
     })
     t.same((await client.send(new ListFunctionsCommand({}))).Functions, [])
-    const code = join(directory, '.millrace', 'code')
-    t.same(existsSync(code) ? readdirSync(code) : [], [], 'no file is left')
+    t.same(codeFoldersOf(join(directory, '.millrace')), [], 'no file is left')
     t.equal(readFileSync(outside, 'utf8'), 'as it was')
     t.notOk(existsSync(join(directory, 'x')))
     await create(client, zipOf([INDEX]))
@@ -121,7 +121,7 @@ t.test('an honest zip: folders, stored files, rights, names of all languages', a
   const answer = await client.send(new InvokeCommand({ FunctionName: 'fn' }))
   t.equal(answer.Payload?.transformToString(), '7')
   const code = join(directory, '.millrace', 'code')
-  const [folder, ...others] = readdirSync(code)
+  const [folder, ...others] = codeFoldersOf(join(directory, '.millrace'))
   t.same(others, [])
   t.equal(statSync(join(code, folder!, 'bin/run')).mode & 0o777, 0o755)
   t.equal(statSync(join(code, folder!)).mode & 0o777, 0o700)

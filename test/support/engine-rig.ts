@@ -24,7 +24,6 @@ export type { RigCall, RigOptions } from './rig-options.ts'
 
 const RIG_TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/orders'
 const RIG_LABEL = '2026-01-01T00:00:00.000'
-export const RIG_STREAM = `${RIG_TABLE}/stream/${RIG_LABEL}` as StreamArn
 
 /**
  * A whole engine on memory implementations under virtual time: one stream, one mapping, one inline function. What

@@ -5,8 +5,8 @@ import type { Answer, Call, Fault, ScriptedStreams } from './scripted-streams.ts
 
 export type StreamsServer = { readonly endpoint: string; stop(): Promise<void> }
 
-/** Puts a script behind HTTP on a free loopback port. */
-export async function serveStreams(script: ScriptedStreams): Promise<StreamsServer> {
+/** Puts a script behind HTTP on a loopback port. @param port a free one unless it is said. */
+export async function serveStreams(script: ScriptedStreams, port = 0): Promise<StreamsServer> {
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1]!
     const { headers } = request
@@ -14,7 +14,7 @@ export async function serveStreams(script: ScriptedStreams): Promise<StreamsServ
       .then((body) => answer(script, { operation, request: JSON.parse(body), headers }, response))
       .catch((error: unknown) => response.destroy(error as Error))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {

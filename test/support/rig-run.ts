@@ -19,7 +19,7 @@ import type { Answer, FunctionRuntime } from '../../lib/ports/function-runtime.t
 import type { Random } from '../../lib/ports/random.ts'
 import type { MemorySource } from '../../lib/sources/memory/memory-source.ts'
 import { createMemoryStateStore } from '../../lib/state/memory/memory-state-store.ts'
-import { type EngineRig, RIG_STREAM } from './engine-rig.ts'
+import type { EngineRig } from './engine-rig.ts'
 import type { RigPorts } from './rig-ports.ts'
 import { type EventRecord, historyAnswer, numberOf } from './rig-settings.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -83,7 +83,7 @@ export class RigRun {
       lost: () => {},
       failed: (error) => rig.failures.push(error),
     })
-    this.program = this.#createProgram(rig)
+    this.program = this.#createProgram(rig, random)
   }
 
   async start(): Promise<void> {
@@ -104,7 +104,7 @@ export class RigRun {
     await this.#store.close()
   }
 
-  #createProgram(rig: EngineRig): ProgramMapping {
+  #createProgram(rig: EngineRig, random: Random): ProgramMapping {
     const life = new EngineLife()
     life.start()
     const factory = {
@@ -123,9 +123,18 @@ export class RigRun {
       }),
     }
     const { supervisor, clock } = this
-    const parts = { supervisor, factory, life, now: () => clock.now(), arrived: () => {} }
+    const parts = {
+      supervisor,
+      factory,
+      life,
+      clock,
+      random,
+      objection: () => undefined,
+      failed: () => {},
+      arrived: () => {},
+    }
     const wanted = { request: {}, settings: rig.settings }
-    return new ProgramMapping(RIG_MAPPING, RIG_STREAM, wanted, parts)
+    return new ProgramMapping(RIG_MAPPING, wanted, { tags: {} }, parts)
   }
 
   #mapped(rig: EngineRig, source: MemorySource): MappedStream {

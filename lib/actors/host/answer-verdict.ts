@@ -2,6 +2,8 @@ import { unreachable } from '../../core/invariant.ts'
 import { judgePartialResponse, type Verdict } from '../../core/lane/verdict.ts'
 import { judgeWindowResponse } from '../../core/window/window-verdict.ts'
 import type { Answer } from '../../ports/function-runtime.ts'
+import type { LaneProgress } from '../lane-memory/lane-block.ts'
+import type { LaneFlight } from './lane-flight.ts'
 
 const SUCCEEDED: Verdict = { type: 'succeeded' }
 
@@ -17,6 +19,30 @@ export const TOO_LARGE: Verdict = {
 
 /** Of a batch that there is no room for: no attempt is spent. @source aws-semantics §4.1 */
 export const THROTTLED: Verdict = { type: 'not-run', reason: 'reserved concurrency' }
+
+/** Whose invocations are counted. */
+export type Counted = {
+  readonly progress: LaneProgress
+  readonly flight: Pick<LaneFlight, 'throttled'>
+}
+
+/** Counts an invocation of so many records that has ended. @source contract §6; aws-semantics §8 */
+export function countEnded(
+  { progress, flight }: Counted,
+  verdict: Verdict,
+  records: number,
+  durationMs: number,
+): void {
+  if (verdict === THROTTLED) flight.throttled()
+  if (verdict.type === 'not-run') return
+  if (verdict.type === 'failed') progress.failed += records
+  if (verdict.type === 'failed-from') progress.failed += records - verdict.index
+  // What is never sent takes no time and is no error of the function.
+  if (verdict === TOO_LARGE) return
+  progress.invoked += records
+  progress.durationMs += durationMs
+  if (verdict.type === 'failed' && verdict.functionError !== null) progress.errors++
+}
 
 export type Judging = {
   /** `ReportBatchItemFailures` is on. */

@@ -9,7 +9,7 @@ import type { LaneWindows } from '../../core/window/tumbling-window.ts'
 import type { Answer } from '../../ports/function-runtime.ts'
 import type { LaneProgress } from '../lane-memory/lane-block.ts'
 import type { DiscardedBatch, ResumedWork, Resumption } from '../protocol.ts'
-import { answerVerdict, THROTTLED, TOO_LARGE } from './answer-verdict.ts'
+import { answerVerdict, countEnded, THROTTLED, TOO_LARGE } from './answer-verdict.ts'
 import type { BatchActorHost, BatchActorParts, HostedActor } from './batch-actor-host.ts'
 import { findWorks } from './found-works.ts'
 import type { HostLane } from './host-lane.ts'
@@ -242,13 +242,12 @@ export class BatchActor implements HostedActor {
 
   #ended(work: Work, verdict: Verdict): void {
     if (this.#host.isPoisoned) return
-    this.flight.end()
+    countEnded(this, verdict, work.batch.arrivals.length, this.flight.end(this.#host))
     const { batchingWindowMs } = this.rules
     // A final call comes between two batches, and is none.
     if (batchingWindowMs > 0 && !work.final)
       this.flight.batchingWindowEnd = this.#host.clock.now() + batchingWindowMs
     if (verdict.type === 'failed') {
-      this.progress.failed += work.batch.arrivals.length
       const failure = this.#hold.failureOf(verdict, work)
       if (failure) this.#host.attemptFailed(this, failure)
     }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../core/ids.ts'
 import type { Work } from '../../core/lane/lane-state.ts'
+import type { Clock } from '../../ports/clock.ts'
 import {
   FLIGHT_BACKING_OFF,
   FLIGHT_ENDED,
@@ -40,9 +41,17 @@ export class LaneFlight {
     block.store(lane, LaneWord.inFlight, FLIGHT_RUNNING)
   }
 
-  /** It answered. */
-  end(): void {
+  /** It answered. @param timeoutMs the function's. @returns how long it took. @unit ms */
+  end({ clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number }): number {
     this.#block.store(this.#lane, LaneWord.inFlight, FLIGHT_ENDED)
+    // The clock may have been put back.
+    return Math.max(0, clock.now() - (this.#block.deadline(this.#lane) - timeoutMs))
+  }
+
+  /** It did not begin: as many run as may. */
+  throttled(): void {
+    const { words } = this.#block
+    Atomics.add(words, this.#block.word(this.#lane, LaneWord.throttles), 1)
   }
 
   /** Nothing runs any more whose end is not known. */

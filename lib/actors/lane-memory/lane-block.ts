@@ -29,6 +29,8 @@ export const LaneWord = {
   takenUnits: 13,
   /** 1 when nothing more comes for the open window: its owner makes the final call. */
   windowOver: 14,
+  /** Invocations that did not begin for want of a permit, modulo 2^32. */
+  throttles: 15,
 } as const
 const WORDS = 16
 
@@ -64,12 +66,18 @@ export type LaneProgress = {
   retries: number
   splits: number
   invocations: number
-  /** Records in failed invocations. */
+  /** Records in failed invocations, and those that a partial answer gave back. */
   failed: number
   /** Of the last record sent, when it was handed over (D17). @unit ms */
   iteratorAgeMs: number
+  /** Records in invocations that have ended. */
+  invoked: number
+  /** Invocations that ended with a function error. */
+  errors: number
+  /** Of invocations that have ended. */
+  durationMs: number
 }
-const PROGRESS_DOUBLES = 10
+const PROGRESS_DOUBLES = 13
 
 /** Doubles of what is in flight. */
 export const FlightDouble = {
@@ -111,6 +119,9 @@ export function newProgress(): LaneProgress {
     invocations: 0,
     failed: 0,
     iteratorAgeMs: 0,
+    invoked: 0,
+    errors: 0,
+    durationMs: 0,
   }
 }
 
@@ -199,6 +210,9 @@ export class LaneBlock {
     doubles[at + 7] = progress.invocations
     doubles[at + 8] = progress.failed
     doubles[at + 9] = progress.iteratorAgeMs
+    doubles[at + 10] = progress.invoked
+    doubles[at + 11] = progress.errors
+    doubles[at + 12] = progress.durationMs
     this.store(lane, LaneWord.version, version | 0)
   }
 
@@ -218,6 +232,9 @@ export class LaneBlock {
       into.invocations = doubles[at + 7]!
       into.failed = doubles[at + 8]!
       into.iteratorAgeMs = doubles[at + 9]!
+      into.invoked = doubles[at + 10]!
+      into.errors = doubles[at + 11]!
+      into.durationMs = doubles[at + 12]!
       if (this.load(lane, LaneWord.version) === version) return into
     }
   }

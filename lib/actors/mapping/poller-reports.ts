@@ -53,6 +53,10 @@ export class PollerReports implements PollerParent {
     this.#parts.report({ type: 'records-trimmed', mapping, shardId })
   }
 
+  ended(poller: Poller): void {
+    this.#parts.parent.pollerWorked(poller)
+  }
+
   /** Told once for all that moves in a turn: who hears it looks at all shards. */
   moved(): void {
     if (this.#isMovedDue) return

@@ -35,6 +35,38 @@ export function explainShards(view: StreamView): readonly ShardExplanation[] {
   })
 }
 
+/** A shard that is being read, in numbers. */
+export type ShardFigures = {
+  readonly shardId: ShardId
+  /** @see ShardFacts.iteratorAgeMs */
+  readonly iteratorAgeMs?: number
+  /** @see ShardFacts.recordsBehind */
+  readonly recordsBehind?: number
+  /** Lanes whose function runs now. */
+  readonly runningCount: number
+  /** Lanes whose first record does not settle. */
+  readonly blockedCount: number
+}
+
+/** Of every shard that is being read. */
+export function shardFigures(
+  stream: MappedStream,
+  description: StreamDescription,
+  pollers: ReadonlyMap<ShardId, PollerActor>,
+): readonly ShardFigures[] {
+  return Array.from(pollers, ([shardId, poller]) => {
+    const extent = extentOf(stream, description, shardId)
+    const { feeds, runningCount } = poller.lanes
+    return {
+      shardId,
+      ...iteratorAgeOf(poller),
+      ...(extent ? { recordsBehind: poller.ledger().inFlight + unread(poller, extent) } : {}),
+      runningCount,
+      blockedCount: feeds.filter(({ blockage }) => blockage !== undefined).length,
+    }
+  })
+}
+
 /** What the source holds of a shard, where it tells that at once. */
 function extentOf(
   { latest, ordinalOf }: MappedStream,

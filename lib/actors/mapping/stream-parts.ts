@@ -1,6 +1,7 @@
 import type { EpochMs, StreamArn } from '../../core/ids.ts'
 import type { FunctionError } from '../../ports/function-runtime.ts'
 import type { SourceFailure, StreamDescription } from '../../ports/stream-source.ts'
+import type { Poller } from '../poller/poller-parts.ts'
 import type { MappedStream, MappingParts } from './mapping-parts.ts'
 
 /** What a stream actor tells the mapping actor that started it. */
@@ -12,6 +13,8 @@ export interface StreamParent {
   invoked(error: FunctionError | undefined): void
   /** What keeps part of the stream from being read, in a sentence (D39). */
   hasProblem(reason: string): void
+  /** What was done in its lanes is to be counted: it may have ended. */
+  pollerWorked(poller: Pick<Poller, 'lanes'>): void
   /** It was started, and not stopped since. */
   readonly isReading: boolean
 }

@@ -195,6 +195,7 @@ export class LaneFeed {
     this.settle()
     if (running) {
       progress.invocations++
+      progress.errors++
       if (block.load(lane, LaneWord.attempt) > 1) progress.retries++
     }
     block.publish(lane, progress)

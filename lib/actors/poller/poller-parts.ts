@@ -10,11 +10,12 @@ import type { CheckpointWriter } from '../checkpoint-writer.ts'
 import type { Slab } from '../lane-memory/slab.ts'
 import type { LanePool } from '../pool/lane-pool.ts'
 import type { StreamFacts } from '../protocol.ts'
-import type { ReadAhead } from './shard-lanes.ts'
+import type { ReadAhead, ShardLanes } from './shard-lanes.ts'
 
 /** A poller as the stream actor that started it sees it. */
 export interface Poller {
   readonly parts: PollerParts
+  readonly lanes: ShardLanes
   /** Nothing that its lanes still do will count. */
   readonly isLost: boolean
   /** What the store holds of the shard. */
@@ -38,6 +39,8 @@ export interface PollerParent {
   batchesGivenUp(poller: Poller): void
   /** Something settled, came to the tip or was saved: who waits may look again. */
   moved(poller: Poller): void
+  /** Nothing of it runs any more. */
+  ended(poller: Poller): void
 }
 
 export type PollerParts = {

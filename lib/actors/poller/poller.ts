@@ -103,7 +103,7 @@ export class PollerActor implements Poller, ShardListener {
   }
 
   async #leave(): Promise<void> {
-    const { checkpoints, pool } = this.parts
+    const { checkpoints, pool, parent } = this.parts
     this.intake.stop()
     this.#windows.stop()
     this.lanes.setLeaving()
@@ -120,6 +120,7 @@ export class PollerActor implements Poller, ShardListener {
     this.#life = { state: 'over' }
     this.#checkpoint.close()
     pool.closeShard(this.handle)
+    parent.ended(this)
     this.lanes.free()
   }
 

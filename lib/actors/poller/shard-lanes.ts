@@ -8,9 +8,11 @@ import {
 import type { SequenceNumber } from '../../core/ids.ts'
 import { type LaneRules, recordsAhead } from '../../core/lane/lane-rules.ts'
 import type { LedgerCounts } from '../../core/ledger/ledger.ts'
+import { addWork, NO_WORK, type WorkCounts } from '../../core/ledger/work-counts.ts'
 import type { Page } from '../../ports/stream-source.ts'
 import {
   BlockWord,
+  FLIGHT_RUNNING,
   LANE_IDLE,
   LANE_QUEUED,
   LaneBlock,
@@ -197,6 +199,24 @@ export class ShardLanes implements SlabBorrower {
     }
     const { sent, dropped } = base
     return { delivered, filtered, sent, dropped, retries, splits, invocations }
+  }
+
+  /** What invocations came to since the lanes were made. */
+  work(): WorkCounts {
+    let work = NO_WORK
+    for (const { lane, progress } of this.feeds) {
+      const { invoked, failed, errors, durationMs } = progress
+      const throttles = this.block.load(lane, LaneWord.throttles) >>> 0
+      work = addWork(work, { invoked, failed, errors, throttles, durationMs })
+    }
+    return work
+  }
+
+  /** Lanes whose function runs now. */
+  get runningCount(): number {
+    const isRunning = ({ lane }: LaneFeed) =>
+      this.block.load(lane, LaneWord.inFlight) === FLIGHT_RUNNING
+    return this.feeds.filter(isRunning).length
   }
 
   /** Gives all chunks back: the lanes are over. */

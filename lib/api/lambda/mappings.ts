@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from '../../core/mapping/api-error.ts'
+import type { MappingDescription } from '../../core/mapping/mapping-description.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { jsonOf } from '../json-body.ts'
-import { mappingPage } from './mapping-page.ts'
+import { pageOf, type Query, textOf } from './page.ts'
 
 const COLLECTION = '/2015-03-31/event-source-mappings'
 const ONE = `${COLLECTION}/:uuid`
+/** Mappings that one answer holds at most, whatever is asked for. @source aws-semantics §1.1 */
+const PAGE_MAX = 100
 
 type One = { Params: { uuid: string } }
-type Query = { Querystring: Readonly<Record<string, string | undefined>> }
 
 /** Create, Get, List, Update, Delete event source mapping. @source aws-semantics §1 */
 export function registerMappings(fastify: FastifyInstance, { engine }: ApiParts): void {
@@ -17,7 +19,15 @@ export function registerMappings(fastify: FastifyInstance, { engine }: ApiParts)
     reply.code(202)
     return mappings.create(withoutFile(jsonOf(request)))
   })
-  fastify.get<Query>(COLLECTION, async ({ query }) => mappingPage(mappings, query))
+  fastify.get<{ Querystring: Query }>(COLLECTION, async ({ query }) => {
+    const items = mappings.list({
+      ...given('EventSourceArn', query),
+      ...given('FunctionName', query),
+    })
+    const keyOf = ({ UUID }: MappingDescription) => UUID
+    const { page, ...next } = pageOf(query, { items, keyOf, pageMax: PAGE_MAX })
+    return { ...next, EventSourceMappings: page }
+  })
   fastify.get<One>(ONE, async ({ params }) => mappings.get(params.uuid))
   fastify.put<One>(ONE, async (request, reply) => {
     reply.code(202)
@@ -27,6 +37,12 @@ export function registerMappings(fastify: FastifyInstance, { engine }: ApiParts)
     reply.code(202)
     return mappings.delete(params.uuid)
   })
+}
+
+/** An empty one is none. @throws ApiError where it is given twice. */
+function given(name: string, query: Query): Readonly<Record<string, string>> {
+  const text = textOf(query, name)
+  return text ? { [name]: text } : {}
 }
 
 /** A program that reaches the port must not make us write where it likes. @throws ApiError @source D36 */

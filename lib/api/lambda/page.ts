@@ -30,14 +30,21 @@ export function pageOf<Item>(
   { items, keyOf, pageMax }: Listing<Item>,
 ): { readonly page: readonly Item[]; readonly NextMarker?: string } {
   const size = Math.min(pageMax, maxItemsOf(textOf(query, 'MaxItems')) ?? pageMax)
-  const marker = textOf(query, 'Marker')
-  const after = marker ? Buffer.from(marker, 'base64url').toString() : undefined
+  const after = afterOf(textOf(query, 'Marker'))
   const sorted = items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const rest = after === undefined ? sorted : sorted.filter((item) => keyOf(item) > after)
   const page = rest.slice(0, size)
   const last = page.at(-1)
   if (page.length === rest.length || last === undefined) return { page }
   return { page, NextMarker: Buffer.from(keyOf(last)).toString('base64url') }
+}
+
+/** @throws ApiError for what was never told as one. */
+function afterOf(marker: string | undefined): string | undefined {
+  if (!marker) return undefined
+  const after = Buffer.from(marker, 'base64url').toString()
+  if (Buffer.from(after).toString('base64url') === marker) return after
+  throw new ApiError('InvalidParameterValueException', 'Invalid Marker', ['Marker'])
 }
 
 function maxItemsOf(text: string | undefined): number | undefined {

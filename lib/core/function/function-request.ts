@@ -3,6 +3,7 @@ import { ApiError } from '../mapping/api-error.ts'
 import { toApiError, validationText } from '../mapping/mapping-problem.ts'
 import { checkSetting, findUnsupported, isPlainObject } from '../mapping/setting-check.ts'
 import type { Checked, ObjectRule } from '../mapping/setting-rule.ts'
+import { type Tags, toTags } from '../mapping/tags.ts'
 import { utf8Length } from '../utf8.ts'
 import type { FunctionRevision } from './function-entry.ts'
 import {
@@ -59,7 +60,7 @@ export type CreateFunction = {
   >
   readonly zip: unknown
   readonly publish: boolean
-  readonly tags: Readonly<Record<string, string>>
+  readonly tags: Tags
 }
 
 /** UpdateFunctionCode, checked. */
@@ -132,15 +133,6 @@ export function parseUpdateCode(input: unknown): UpdateCode {
     ...(Architectures ? { architecture: toArchitecture(Architectures) } : {}),
     ...(RevisionId === undefined ? {} : { revisionId: RevisionId }),
   }
-}
-
-/** Tags as they are kept. @throws ApiError where there are too many. */
-export function toTags(tags: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  if (tags.size <= limits.FUNCTION_TAGS_MAX) return Object.fromEntries(tags)
-  throw new ApiError(
-    'InvalidParameterValueException',
-    `Number of tags exceeds resource tag limit (${limits.FUNCTION_TAGS_MAX}).`,
-  )
 }
 
 /** Megabytes of text would only be looked at again and again: they are judged where they are decoded. */

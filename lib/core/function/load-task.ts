@@ -9,4 +9,6 @@ export type LoadTask = {
   readonly settings: ModuleFunctionSettings
   readonly identity: FunctionIdentity
   readonly loadMs: number
+  /** Of what it prints; see the pool's options. */
+  readonly logLevel?: number
 }

@@ -8,6 +8,7 @@ import { API_MAPPING_RULE, CONFIGURATION_MAPPING_RULE } from './mapping-table.ts
 import { checkSetting, findUnsupported } from './setting-check.ts'
 import { type Checked, SettingError, type SettingProblem } from './setting-rule.ts'
 import type { BackoffSettings, MappingSettings, StreamReference } from './settings.ts'
+import { toTags } from './tags.ts'
 
 type Surroundings = {
   readonly region: string
@@ -131,7 +132,9 @@ function toSettings(
     filterPatterns,
     ...(destination === undefined ? {} : { onFailureDestination: destination }),
     ...(Metrics.length === 0 ? {} : { metrics: Metrics.map(toMetric) }),
-    ...(mapping.Tags === undefined || mapping.Tags.size === 0 ? {} : { tags: mapping.Tags }),
+    ...(mapping.Tags === undefined || mapping.Tags.size === 0
+      ? {}
+      : { tags: toTags(mapping.Tags) }),
   }
 }
 

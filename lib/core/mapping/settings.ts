@@ -34,7 +34,7 @@ export type MappingSettings = {
   readonly retryBackoff?: BackoffSettings
   /** `MetricsConfig.Metrics`: echoed; counters are kept either way (D40). */
   readonly metrics?: readonly 'EventCount'[]
-  readonly tags?: ReadonlyMap<string, string>
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 /** Waits between attempts: `baseMs` x 2^n, at most `maximumMs`, spread by 10 % (D1). */
@@ -117,5 +117,7 @@ export type EngineConfiguration = {
   readonly destinations: DestinationServices
   readonly functions: ReadonlyMap<string, FunctionSettings>
   readonly mappings: readonly MappingSettings[]
+  /** Where they are written, by UUID: `millrace.yaml:12:5`. Not of what a program gives. */
+  readonly mappingOrigins?: ReadonlyMap<string, string>
   readonly engine: EngineSettings
 }

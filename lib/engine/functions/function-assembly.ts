@@ -7,6 +7,7 @@ import type { EngineGround } from '../engine-ground.ts'
 import type { EngineLife } from '../engine-life.ts'
 import { FunctionCatalogue } from '../function-catalogue.ts'
 import type { InspectionEvent } from '../inspection.ts'
+import { CallCounts } from '../measuring/call-counts.ts'
 import { EventInvocations } from './event-invocations.ts'
 import { FunctionInvocations } from './function-invocations.ts'
 import { FunctionResolution } from './function-resolution.ts'
@@ -35,6 +36,7 @@ export class FunctionAssembly {
   readonly functions: EngineFunctions
   readonly resolution: FunctionResolution
   readonly catalogue: FunctionCatalogue
+  readonly calls = new CallCounts()
   readonly #parts: FunctionAssemblyParts
   readonly #known: KnownFunctions
   readonly #codes: CodeFolders
@@ -45,13 +47,14 @@ export class FunctionAssembly {
   constructor(parts: FunctionAssemblyParts) {
     this.#parts = parts
     const { ground, slab, life, definitions, failed } = parts
-    const { configuration, store, clock, random } = ground
+    const { configuration, store, clock, random, logLevel } = ground
     const freshId = () => random.uuid()
     this.#codes = new CodeFolders(join(configuration.dataDirectory, CODE_DIRECTORY), freshId)
-    const changed = (name: string) => this.#changed(name)
+    const changed = (name: string) => this.changed(name)
     this.#known = new KnownFunctions({ configuration, store, definitions, changed })
     const look = () => this.collect()
-    this.functions = new EngineFunctions({ configuration, slab, clock, random, failed, look })
+    const ofPools = { configuration, slab, clock, random, logLevel }
+    this.functions = new EngineFunctions({ ...ofPools, failed, look })
     const [known, codes, functions] = [this.#known, this.#codes, this.functions]
     this.resolution = new FunctionResolution({ slab, clock, known, codes, functions })
     for (const { name } of known.all()) this.#limit(name)
@@ -62,7 +65,9 @@ export class FunctionAssembly {
       dropped: ({ target, requestId }, reason) =>
         parts.report({ type: 'invocation-dropped', function: target.name, requestId, reason }),
     })
-    const shared = { known, functions, resolution: this.resolution, events: this.#events, freshId }
+    const { calls } = this
+    const resolved = { known, functions, resolution: this.resolution }
+    const shared = { ...resolved, events: this.#events, freshId, calls }
     const expectRunning = (operation: string) => life.expect('running', operation)
     const invocations = new FunctionInvocations({ ...shared, expectRunning })
     this.catalogue = new FunctionCatalogue({
@@ -75,6 +80,11 @@ export class FunctionAssembly {
       expectOpen: (operation) => life.expectOpen(operation),
       codeChanged: look,
     })
+  }
+
+  /** Of all functions that there are. */
+  names(): readonly string[] {
+    return this.#known.all().map(({ name }) => name)
   }
 
   /** Stops what nobody needs any more, and removes its code; what cannot be removed now is tried again. */
@@ -106,7 +116,8 @@ export class FunctionAssembly {
     await this.#codes.keepOnly(new Set([...wanted, ...this.functions.codeDirectories()]))
   }
 
-  #changed(name: string): void {
+  /** What a name means may be another program now. */
+  changed(name: string): void {
     this.#limit(name)
     this.#parts.changed(name)
   }

@@ -15,6 +15,7 @@ import {
 } from '../../core/limits.ts'
 import { ApiError } from '../../core/mapping/api-error.ts'
 import type { EngineFunctions } from '../engine-functions.ts'
+import type { CallCounts } from '../measuring/call-counts.ts'
 import type { EventInvocations } from './event-invocations.ts'
 import type { FunctionResolution } from './function-resolution.ts'
 import type { KnownFunctions } from './known-functions.ts'
@@ -54,6 +55,7 @@ export type InvocationsParts = {
   readonly functions: EngineFunctions
   readonly resolution: FunctionResolution
   readonly events: EventInvocations
+  readonly calls: CallCounts
   readonly freshId: () => string
   /** Throws unless the engine runs. */
   readonly expectRunning: (operation: string) => void
@@ -93,7 +95,11 @@ export class FunctionInvocations {
   }
 
   /** A function that cannot be loaded fails as one that throws does. */
-  async call(resolved: ResolvedFunction, call: Call): Promise<TaskEnd | 'throttled'> {
+  call(resolved: ResolvedFunction, call: Call): Promise<TaskEnd | 'throttled'> {
+    return this.#parts.calls.count(resolved.name, () => this.#call(resolved, call))
+  }
+
+  async #call(resolved: ResolvedFunction, call: Call): Promise<TaskEnd | 'throttled'> {
     const { target, ...task } = call
     const pool = this.#parts.functions.pool(resolved)
     const error = await pool.load()

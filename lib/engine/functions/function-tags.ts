@@ -1,5 +1,5 @@
-import { toTags } from '../../core/function/function-request.ts'
 import { unqualifiedTarget } from '../../core/function/function-target.ts'
+import { type Tags, toTags } from '../../core/mapping/tags.ts'
 import type { KnownFunctions } from './known-functions.ts'
 
 /** Tags of functions. A function of the configuration has none. @source aws-semantics §1.1 */
@@ -12,7 +12,7 @@ export class FunctionTags {
   }
 
   /** @throws ApiError ResourceNotFoundException */
-  get(functionName: string): Readonly<Record<string, string>> {
+  get(functionName: string): Tags {
     const known = this.#known.get({ name: this.#nameOf(functionName) })
     return known.owner === 'api' ? known.tags : {}
   }

@@ -68,11 +68,16 @@ export class EngineFailed {
 
   /** One batch with its event. @throws MillraceError MILLRACE_FAILED_BATCH_UNKNOWN, MILLRACE_STATE */
   get(id: string): StoredFailedBatch {
-    const { expect, store } = this.#parts
-    expect('open', 'get a failed batch')
-    const found = store.failedBatch(id)
+    const found = this.find(id)
     if (found) return found
     throw MillraceError.of('MILLRACE_FAILED_BATCH_UNKNOWN', { id, directory: 'the data' })
+  }
+
+  /** The same, where it is there. @internal */
+  find(id: string): StoredFailedBatch | undefined {
+    const { expect, store } = this.#parts
+    expect('open', 'get a failed batch')
+    return store.failedBatch(id)
   }
 
   /** All that were ever begun, oldest first. */

@@ -2,13 +2,12 @@ import { STREAMS_MAX } from '../../core/limits.ts'
 import { ApiError } from '../../core/mapping/api-error.ts'
 import { parseStream } from '../../core/mapping/stream-settings.ts'
 import type { ShardIteratorRequest } from '../../core/stream-api/streams-request.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { DefinitionStore } from '../../ports/definition-store.ts'
-import type { Random } from '../../ports/random.ts'
 import type { EmbeddedStream } from '../../sources/embedded/embedded-stream.ts'
 import { listingOf, type StreamListing } from '../../sources/embedded/list-streams.ts'
 import type { EmbeddedStreams } from '../../sources/embedded/open-embedded-streams.ts'
-import type { StreamHandle } from '../stream-handle.ts'
+import type { EngineGround } from '../engine-ground.ts'
+import type { EngineLife } from '../engine-life.ts'
+import { type StreamHandle, streamHandle } from '../stream-handle.ts'
 import { ShardIterators } from './shard-iterators.ts'
 import { type RecordsPage, StreamReading } from './stream-reading.ts'
 
@@ -22,22 +21,17 @@ export type StagedPut = {
   put(): ReturnType<StreamHandle['put']>
 }
 
-export type StreamCatalogueParts = {
-  readonly streams: EmbeddedStreams
-  readonly store: DefinitionStore
-  readonly clock: Clock
-  readonly random: Random
-  /** @throws MillraceError MILLRACE_STATE */
-  readonly expectOpen: (operation: string) => void
-}
-
 /** The embedded streams of an engine, for surfaces: made, told of, filled and read. @source contract §5 */
 export class StreamCatalogue {
-  readonly #parts: StreamCatalogueParts
+  readonly #ground: EngineGround
+  readonly #life: EngineLife
+  readonly #streams: EmbeddedStreams
   #reading: Promise<StreamReading> | undefined
 
-  constructor(parts: StreamCatalogueParts) {
-    this.#parts = parts
+  constructor(ground: EngineGround, life: EngineLife) {
+    this.#ground = ground
+    this.#life = life
+    this.#streams = ground.streams.embedded
   }
 
   /**
@@ -51,40 +45,45 @@ export class StreamCatalogue {
     name: string,
     input: unknown,
   ): Promise<{ readonly stream: StreamListing; readonly isNew: boolean }> {
-    const { streams, expectOpen } = this.#parts
-    expectOpen('create a stream')
+    this.#life.expectOpen('create a stream')
     const settings = parseStream(input)
-    const isNew = !streams.list().some(({ place }) => place.name === name)
-    if (isNew && streams.list().length >= STREAMS_MAX) {
+    const isNew = !this.#streams.list().some(({ place }) => place.name === name)
+    if (isNew && this.#streams.list().length >= STREAMS_MAX) {
       const message = `There are ${STREAMS_MAX} streams already, which is the limit`
       throw new ApiError('InvalidParameterValueException', message)
     }
-    return { stream: listed(await streams.ensure(name, settings)), isNew }
+    return { stream: listed(await this.#streams.ensure(name, settings)), isNew }
   }
 
   /** All streams. @throws MillraceError MILLRACE_STATE */
   list(): readonly StreamListing[] {
-    this.#parts.expectOpen('list streams')
-    return this.#parts.streams.list().map(listed)
+    this.#life.expectOpen('list streams')
+    return this.#streams.list().map(listed)
   }
 
   /** @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   get(name: string): StreamListing {
-    this.#parts.expectOpen('describe a stream')
-    return listed(this.#parts.streams.stream(name))
+    this.#life.expectOpen('describe a stream')
+    return listed(this.#streams.stream(name))
   }
 
   /** @throws MillraceError MILLRACE_STATE */
   maybeOfArn(streamArn: string): StreamListing | undefined {
-    this.#parts.expectOpen('describe a stream')
-    const stream = this.#parts.streams.maybeStreamOfArn(streamArn)
+    this.#life.expectOpen('describe a stream')
+    const stream = this.#streams.maybeStreamOfArn(streamArn)
     return stream && listed(stream)
+  }
+
+  /** @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
+  handle(name: string): StreamHandle {
+    this.#life.expectOpen('use a stream')
+    return streamHandle(this.#streams.stream(name))
   }
 
   /** Begins a put. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stage(name: string): StagedPut {
-    this.#parts.expectOpen('use a stream')
-    const stream = this.#parts.streams.stream(name)
+    this.#life.expectOpen('use a stream')
+    const stream = this.#streams.stream(name)
     const staged = stream.stage()
     return {
       get count() {
@@ -106,10 +105,10 @@ export class StreamCatalogue {
   }
 
   #opened(): Promise<StreamReading> {
-    const { streams, store, clock, random, expectOpen } = this.#parts
-    expectOpen('read a stream')
+    this.#life.expectOpen('read a stream')
+    const { store, clock, random } = this.#ground
     this.#reading ??= ShardIterators.open(store, random).then(
-      (iterators) => new StreamReading({ streams, clock, iterators }),
+      (iterators) => new StreamReading({ streams: this.#streams, clock, iterators }),
     )
     return this.#reading
   }

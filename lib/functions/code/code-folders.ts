@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -17,6 +17,8 @@ const PRIVATE_FOLDER = 0o700
 const FILE_MODE = 0o644
 const PROGRAM_MODE = 0o755
 const UNFINISHED = '.unfinished'
+/** Stands beside the folders: Node looks no further up for what kind of module a file is, so `.js` is CommonJS as in Lambda. */
+const PACKAGE_FILE = 'package.json'
 
 /** Why a zip is not taken; nothing of it was written, or nothing is left of it. */
 export class ZipRefusal extends Error {
@@ -70,6 +72,8 @@ export class CodeFolders {
     this.#fresh.add(folder).add(unfinished)
     try {
       await mkdir(this.#directory, { recursive: true, mode: PRIVATE_FOLDER })
+      await writeFile(this.pathOf(unfinished), '{}\n', { flush: true })
+      await rename(this.pathOf(unfinished), this.pathOf(PACKAGE_FILE))
       await unpack(checked, this.pathOf(unfinished))
       await rename(this.pathOf(unfinished), this.pathOf(folder))
       await sync(this.#directory)
@@ -90,7 +94,8 @@ export class CodeFolders {
   /** Removes the folders that nobody uses. @param used absolute paths. */
   async keepOnly(used: ReadonlySet<string>): Promise<void> {
     const there = await readdir(this.#directory).catch(() => [])
-    const isUnused = (folder: string) => !used.has(this.pathOf(folder)) && !this.#fresh.has(folder)
+    const isUnused = (name: string) =>
+      name !== PACKAGE_FILE && !used.has(this.pathOf(name)) && !this.#fresh.has(name)
     await Promise.all(
       there
         .filter(isUnused)
@@ -109,7 +114,7 @@ async function unpack({ zip, raw, check }: CheckedZip, directory: string): Promi
   const writeSome = async (): Promise<void> => {
     for (let file = waiting.pop(); file; file = waiting.pop()) {
       const mode = file.isExecutable ? PROGRAM_MODE : FILE_MODE
-      await writeFile(join(directory, file.path), mode, { entry: raw[file.index]!, openEntry })
+      await writeEntry(join(directory, file.path), mode, { entry: raw[file.index]!, openEntry })
     }
   }
   const writers = Array.from({ length: WRITES_MAX }, async () => {
@@ -128,7 +133,7 @@ async function unpack({ zip, raw, check }: CheckedZip, directory: string): Promi
   await sync(directory)
 }
 
-async function writeFile(
+async function writeEntry(
   path: string,
   mode: number,
   from: {

@@ -26,6 +26,8 @@ export type ThreadPoolOptions = {
   readonly threadsMax: number
   /** The environment that the allow-list picks from: `process.env`. */
   readonly inherited: Readonly<Record<string, string | undefined>>
+  /** What handlers print becomes lines of JSON, from this level of pino's on; lines of text without it. */
+  readonly logLevel?: number
   /** For tests; 10 s. */
   readonly loadMs?: number
 }
@@ -38,6 +40,7 @@ export type HostStart = HostTask & {
   readonly hostId: number
   readonly settings: ModuleFunctionSettings
   readonly identity: FunctionIdentity
+  readonly logLevel?: number
 }
 
 export type HostHandle = {
@@ -127,7 +130,7 @@ class PiscinaPool implements ThreadPool {
     invariant(!this.#isClosed, 'the pool is closed')
     invariant(this.#hostCount < this.#options.threadsMax, 'more hosts than threads')
     const { hostFile, settings, identity } = this.#options
-    const start: HostStart = { ...task, hostId, settings, identity }
+    const start: HostStart = { ...task, hostId, settings, identity, ...this.#log }
     this.#hostCount++
     const { result, kill } = this.#launch({
       filename: typeof hostFile === 'string' ? hostFile : fileURLToPath(hostFile),
@@ -145,7 +148,7 @@ class PiscinaPool implements ThreadPool {
   async loadOnce(): Promise<FunctionError | undefined> {
     invariant(!this.#isClosed, 'the pool is closed')
     const { settings, identity, loadMs = LOAD_MS_MAX } = this.#options
-    const task: LoadTask = { settings, identity, loadMs }
+    const task: LoadTask = { settings, identity, loadMs, ...this.#log }
     const job = this.#launch({ filename: LOAD_FILE, name: 'loadOnce', task, transferList: [] })
     const timer = setTimeout(job.kill, loadMs + LOAD_GRACE_MS)
     const { end, value } = await job.result
@@ -213,6 +216,11 @@ class PiscinaPool implements ThreadPool {
     }
     if (job.thread) await atMost(threadGone(job.thread))
     return outcome
+  }
+
+  get #log(): { readonly logLevel?: number } {
+    const { logLevel } = this.#options
+    return logLevel === undefined ? {} : { logLevel }
   }
 
   #isUsed(threadId: number): boolean {

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
-import { printable } from '../../core/printable.ts'
+import { ConsoleLevel, OUTPUT_LEVEL } from './console-level.ts'
+import { jsonLines, type Lines } from './json-lines.ts'
+import { LineWriter } from './line-writer.ts'
 
-/** Longest line that is written; a longer one goes on in the next. @unit characters @source CloudWatch Logs: an event has at most 256 KB */
-export const LINE_LENGTH_MAX = 262_144
 /** How long a line that has no end yet is kept. @unit milliseconds @source ours */
 const PARTIAL_LINE_MS_MAX = 100
 /** How long a full stderr is waited for, before output is given up. @unit milliseconds @source ours */
@@ -17,70 +17,11 @@ export type OutputCapture = {
   release(): void
 }
 
-/**
- * Turns written text into whole lines, each with the tag that held when its first character was written.
- * Control characters are escaped, so that no handler can move the cursor of a terminal or forge a line.
- */
-export class LineWriter {
-  readonly #tag: () => string
-  readonly #writeLine: (line: string) => void
-  readonly #heard: (tag: string, line: string) => void
-  #partial = ''
-  #partialTag = ''
-
-  /** @param writeLine gets lines with their tag and line feed. @param heard gets tag and line. */
-  constructor(
-    tag: () => string,
-    writeLine: (line: string) => void,
-    heard: (tag: string, line: string) => void = () => {},
-  ) {
-    this.#tag = tag
-    this.#writeLine = writeLine
-    this.#heard = heard
-  }
-
-  get isPartial(): boolean {
-    return this.#partial !== ''
-  }
-
-  write(text: string): void {
-    const tag = this.#tag()
-    if (tag !== this.#partialTag) this.flush()
-    this.#partialTag = tag
-    const lines = (this.#partial + text).split('\n')
-    this.#partial = lines.pop() ?? ''
-    for (const line of lines) this.#emit(line)
-    while (this.#partial.length > LINE_LENGTH_MAX) {
-      const end = cutPosition(this.#partial)
-      this.#emit(this.#partial.slice(0, end))
-      this.#partial = this.#partial.slice(end)
-    }
-  }
-
-  /** Writes a line that has no end yet. */
-  flush(): void {
-    const line = this.#partial
-    this.#partial = ''
-    if (line !== '') this.#emit(line)
-  }
-
-  #emit(line: string): void {
-    let rest = line
-    do {
-      const end = cutPosition(rest)
-      const text = printable(rest.slice(0, end))
-      this.#writeLine(`${this.#partialTag} ${text}\n`)
-      this.#heard(this.#partialTag, text)
-      rest = rest.slice(end)
-    } while (rest !== '')
-  }
-}
-
-/** Where a line must be cut: never inside a surrogate pair. */
-function cutPosition(line: string): number {
-  if (line.length <= LINE_LENGTH_MAX) return line.length
-  const unit = line.charCodeAt(LINE_LENGTH_MAX - 1)
-  return unit >= 0xd800 && unit < 0xdc00 ? LINE_LENGTH_MAX - 1 : LINE_LENGTH_MAX
+export type CaptureOptions = {
+  /** Is told each line too. */
+  readonly heard?: (requestId: string, line: string) => void
+  /** Lines of JSON, of this function and from this level on; lines of text without it. */
+  readonly log?: { readonly functionName: string; readonly levelMin: number }
 }
 
 /**
@@ -88,22 +29,29 @@ function cutPosition(line: string): number {
  * line by line. It is written before the call returns, so that an exit loses nothing. @source contract §2
  * What writes to file descriptor 1 itself (`fs.writeSync(1)`, a child process that inherits it) is not seen.
  * @param requestId the invocation that is running, asked at each write.
- * @param heard is told each line too.
  */
 export function captureOutput(
   requestId: () => string,
-  heard?: (requestId: string, line: string) => void,
+  { heard, log }: CaptureOptions = {},
 ): OutputCapture {
-  const lines = new LineWriter(requestId, writeToStderr, heard)
+  const lines: Lines = log
+    ? jsonLines({ requestId, writeLine: writeToStderr, heard, ...log })
+    : new LineWriter(requestId, writeToStderr, heard)
+  const level = new ConsoleLevel()
   let timer: NodeJS.Timeout | undefined
   const flush = (): void => lines.flush()
-  const write = (text: string): void => {
-    lines.write(text)
+  const writeAt = (streams: number) => (text: string) => {
+    lines.write(text, level.current ?? streams)
     if (!lines.isPartial) return
     clearTimeout(timer)
     timer = setTimeout(flush, PARTIAL_LINE_MS_MAX).unref()
   }
-  const releases = [process.stdout, process.stderr].map((stream) => redirect(stream, write))
+  const releases = [
+    redirect(process.stdout, writeAt(OUTPUT_LEVEL.stdout)),
+    redirect(process.stderr, writeAt(OUTPUT_LEVEL.stderr)),
+    // Lines of text have no level.
+    ...(log ? [level.follow(console)] : []),
+  ]
   process.on('exit', flush)
   return {
     flush,

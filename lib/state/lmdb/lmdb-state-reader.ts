@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { MappingUuid } from '../../core/ids.ts'
+import type { DefinitionStore } from '../../ports/definition-store.ts'
 import type { FailedBatchStore } from '../../ports/failed-batch-store.ts'
 import type { MappingRecord, StateStore, StoredFailedBatch } from '../../ports/state-store.ts'
 import {
@@ -12,10 +13,17 @@ import {
 import { verifyFormat } from './format.ts'
 import { type OwnerView, viewOwner } from './ownership.ts'
 import { hasState, openMeta, openTables, type StateEnvironment } from './state-environment.ts'
-import { readMapping, readMappings, readShards, readTotals } from './state-reading.ts'
+import {
+  readDefinitions,
+  readMapping,
+  readMappings,
+  readShards,
+  readTotals,
+} from './state-reading.ts'
 
 /** Looks at the state of a data directory, whether an engine runs on it or not. Writes nothing, owns nothing. */
 export type LmdbStateReader = Pick<StateStore, 'loadShards' | 'loadMapping' | 'failedBatches'> &
+  Pick<DefinitionStore, 'definitions'> &
   Pick<
     FailedBatchStore,
     'failedSummaries' | 'failedBatch' | 'failedTotals' | 'redrives' | 'redriveBatches'
@@ -50,6 +58,7 @@ function readerOf(state: StateEnvironment): LmdbStateReader {
   }
   return {
     mappings: () => [...readMappings(latest())],
+    definitions: (kind) => readDefinitions(latest(), kind),
     loadMapping: (mapping: MappingUuid) => readMapping(latest(), mapping),
     loadShards: (mapping: MappingUuid) => readShards(latest(), mapping),
     failedBatches: (filter?: { readonly mapping?: MappingUuid }): Iterable<StoredFailedBatch> =>

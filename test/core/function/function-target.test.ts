@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   expectFunctionName,
   functionArnOf,
+  functionNotFound,
   functionTarget,
   unqualifiedTarget,
 } from '../../../lib/core/function/function-target.ts'
@@ -60,6 +61,14 @@ t.test('what is no name of ours is refused in AWS’s words', (t) => {
   ] as const
   for (const [text, qualifier, exception, message] of rows)
     t.throws(() => functionTarget(text, qualifier, HOME), { exception, message }, text.slice(0, 80))
+  t.end()
+})
+
+t.test('one that is not there is named by its whole ARN', (t) => {
+  t.match(functionNotFound(HOME, { name: 'fn', qualifier: 'prod' }), {
+    exception: 'ResourceNotFoundException',
+    message: `Function not found: ${ARN}:prod`,
+  })
   t.end()
 })
 

@@ -1,5 +1,9 @@
 import t from 'tap'
-import { describeFunction } from '../../../lib/core/mapping/function-description.ts'
+import type { EpochMs } from '../../../lib/core/ids.ts'
+import {
+  describeFunction,
+  describeRevision,
+} from '../../../lib/core/mapping/function-description.ts'
 
 const FACTS = {
   name: 'on-order',
@@ -49,3 +53,57 @@ t.test('a closure has no runtime, no handler and no memory of its own', (t) => {
   })
   t.end()
 })
+
+const REVISION = {
+  runtime: 'nodejs20.x',
+  handler: 'index.handler',
+  timeoutSeconds: 3,
+  memorySizeMegabytes: 128,
+  code: { folder: 'a', sha256: 'c2hhMjU2', sizeBytes: 300 },
+  revisionId: 'r1',
+  programId: 'p1',
+  lastModified: 0 as EpochMs,
+  role: 'arn:aws:iam::000000000000:role/r',
+  description: 'counts orders',
+  architecture: 'x86_64',
+} as const
+
+t.test('one made over the API is described with its code, role and revision', (t) => {
+  const described = describeRevision(REVISION, { ...FACTS, version: '2' })
+  t.strictSame(described, {
+    FunctionName: 'on-order',
+    FunctionArn: 'arn:function',
+    Runtime: 'nodejs20.x',
+    Role: 'arn:aws:iam::000000000000:role/r',
+    Handler: 'index.handler',
+    CodeSize: 300,
+    Description: 'counts orders',
+    Timeout: 3,
+    MemorySize: 128,
+    LastModified: '2025-01-01',
+    CodeSha256: 'c2hhMjU2',
+    Version: '2',
+    TracingConfig: { Mode: 'PassThrough' },
+    RevisionId: 'r1',
+    PackageType: 'Zip',
+    Architectures: ['x86_64'],
+    EphemeralStorage: { Size: 512 },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/on-order' },
+  })
+  t.end()
+})
+
+t.test(
+  'its state stands in the answer for one, not in lists; its variables where any were given',
+  (t) => {
+    const given = { ...REVISION, environment: { TABLE: 'orders' } }
+    const one = describeRevision(given, { ...FACTS, form: 'single', version: '$LATEST' })
+    t.match(one, {
+      State: 'Active',
+      LastUpdateStatus: 'Successful',
+      Environment: { Variables: { TABLE: 'orders' } },
+    })
+    t.end()
+  },
+)

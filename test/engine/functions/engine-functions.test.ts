@@ -26,6 +26,7 @@ t.test(
       slab: new Slab(8 * 1024 * 1024),
       clock,
       random: SYSTEM_RANDOM,
+      logLevel: undefined,
       failed: () => t.fail('nothing fails'),
       look: () => looks++,
     })

@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { codeFoldersOf } from '../../support/code-folders.ts'
 import {
   FunctionEngine,
   inversions,
@@ -147,8 +146,7 @@ t.test(
 t.test('in a library, functions end with their engine, and so does their code', async (t) => {
   const rig = await FunctionEngine.open(t)
   await rig.create('fn', writingCode('one'))
-  const code = join(rig.data, 'code')
-  t.equal(readdirSync(code).length, 1)
+  t.equal(codeFoldersOf(rig.data).length, 1)
   await rig.engine.stop()
-  t.same(existsSync(code) ? readdirSync(code) : [], [])
+  t.same(codeFoldersOf(rig.data), [])
 })

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { LINE_LENGTH_MAX, LineWriter } from '../../../lib/functions/worker/console.ts'
+import { LINE_LENGTH_MAX, LineWriter } from '../../../lib/functions/worker/line-writer.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../support/print-output.js', import.meta.url))
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { ApiError } from '../../core/mapping/api-error.ts'
-import { StreamsError } from '../../core/stream-api/streams-error.ts'
+import { StreamsError, toStreamsError } from '../../core/stream-api/streams-error.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { jsonOf } from '../json-body.ts'
 import { getRecords, getShardIterator } from './shard-reading.ts'
@@ -23,7 +22,7 @@ export function registerStreamsApi(fastify: FastifyInstance, { engine, log }: Ap
     request: { readonly id: string },
     reply: FastifyReply,
   ): FastifyReply => {
-    const refusal = streamsErrorOf(error)
+    const refusal = toStreamsError(error)
     if (refusal.status === 500) log.error({ err: error, requestId: request.id }, 'request failed')
     reply.code(refusal.status)
     return send(reply, { __type: refusal.type, message: refusal.message })
@@ -49,12 +48,4 @@ function operationOf(target: string | readonly string[] | undefined): Operation 
   const known = Object.keys(OPERATIONS).join(', ')
   const message = `X-Amz-Target names no operation of this endpoint; ${TARGET} has ${known}`
   throw new StreamsError('UnknownOperationException', message)
-}
-
-/** What a client of this protocol is told. What is no refusal is told in the log. */
-function streamsErrorOf(error: Error & { statusCode?: number }): StreamsError {
-  if (error instanceof StreamsError) return error
-  if (error instanceof ApiError || (error.statusCode ?? 500) < 500)
-    return new StreamsError('SerializationException', error.message)
-  return new StreamsError('InternalServerError', 'internal failure: see the log')
 }

@@ -1,9 +1,11 @@
 import t from 'tap'
+import { ApiError } from '../../../lib/core/mapping/api-error.ts'
 import { judgeFault } from '../../../lib/core/shard/fault.ts'
 import {
   StreamsError,
   shardNotFound,
   streamNotFound,
+  toStreamsError,
   trimmed,
 } from '../../../lib/core/stream-api/streams-error.ts'
 
@@ -17,6 +19,21 @@ t.test('names, statuses and texts', (t) => {
     type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
   })
   t.equal(streamNotFound('x').message, 'Requested resource not found: Stream: x not found')
+  t.end()
+})
+
+t.test('what is refused before an operation is asked', (t) => {
+  const service = 'com.amazon.coral.service#'
+  const cases: [error: Error & { statusCode?: number }, type: string][] = [
+    [new ApiError('InvalidRequestContentException', 'x'), `${service}SerializationException`],
+    [new ApiError('RequestTooLargeException', 'x'), `${service}SerializationException`],
+    [Object.assign(new Error('x'), { statusCode: 413 }), `${service}SerializationException`],
+    [new ApiError('AccessDeniedException', 'x'), `${service}AccessDeniedException`],
+  ]
+  for (const [error, type] of cases)
+    t.match(toStreamsError(error), { status: 400, type, message: 'x' })
+  for (const error of [new Error('a secret'), new ApiError('ServiceException', 'a secret')])
+    t.match(toStreamsError(error), { status: 500, message: 'internal failure: see the log' })
   t.end()
 })
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { temporaryDirectory } from '../support/embedded-fixture.ts'
+import { idsOf, openApiEngine } from '../support/api-engine.ts'
+import { order, temporaryDirectory } from '../support/embedded-fixture.ts'
 import { RunningMillrace } from '../support/millrace-process.ts'
 import { orderLines, ordersProject } from '../support/orders-project.ts'
 import { serveApi } from '../support/served-api.ts'
@@ -80,4 +81,24 @@ t.test('millrace put --endpoint-url: a daemon takes lines as a data directory do
   t.match(bad.stderr, 'line 1003: unknown member x; stored before it: 1,000 records')
   const none = new RunningMillrace(['put', 'none', 'orders.ndjson', '--endpoint-url', api.url], cwd)
   t.match(await none.ended(), { status: 1, stderr: /no embedded stream none; there are: orders/ })
+})
+
+t.test('a mapping reads a stream that was made and filled over HTTP', async (t) => {
+  const seen: string[] = []
+  const functions = { keep: (event: unknown) => void seen.push(...idsOf(event)) }
+  const { request, get, post } = await openApiEngine(t, { functions })
+  const body = JSON.stringify({ ShardCount: 2, ...KEY })
+  const made = await request('/millrace/streams/later', { method: 'PUT', body })
+  const { StreamArn } = (await made.json()) as { readonly StreamArn: string }
+  const mapping = { EventSourceArn: StreamArn, FunctionName: 'keep', StartingPosition: 'LATEST' }
+  const created = await post('/2015-03-31/event-source-mappings/', mapping)
+  t.equal(created.status, 202, created.body.message)
+  const ids = Array.from({ length: 50 }, (_, i) => `o-${i}`)
+  const lines = ids.map((id) => JSON.stringify(order(id))).join('\n')
+  const path = '/millrace/streams/later/records'
+  const put = await request(path, { method: 'POST', body: lines })
+  t.match(await put.json(), { Accepted: 50 })
+  await post('/millrace/caught-up')
+  t.same(seen.toSorted(), ids.toSorted())
+  t.match((await get('/millrace/ledger')).body, { polled: 50, delivered: 50 })
 })

@@ -9,7 +9,6 @@ import { BodyRoom } from '../guard/body-room.ts'
 import { readBody, tooLarge } from './incoming-body.ts'
 import { LineCutter, type NumberedLine } from './line-cutter.ts'
 import { LineProblem, readLine } from './read-line.ts'
-import { asApi } from './stream-refusals.ts'
 import type { OneStream } from './streams.ts'
 
 type RecordsRequest = OneStream & { Body: StagedPut | undefined }
@@ -26,8 +25,8 @@ export function registerStreamRecords(fastify: FastifyInstance, { engine }: ApiP
   // The server owns it: it listens when its plugins are there.
   void fastify.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', ({ params }: FastifyRequest, body: Readable) =>
-      asApi(() => readRecords(body, streams.stage((params as OneStream['Params']).name))),
+    scope.addContentTypeParser('*', async ({ params }: FastifyRequest, body: Readable) =>
+      readRecords(body, streams.stage((params as OneStream['Params']).name)),
     )
     scope.addHook('onError', async (_, reply, error) => {
       // Nobody reads on behind a body that has no end.
@@ -36,7 +35,7 @@ export function registerStreamRecords(fastify: FastifyInstance, { engine }: ApiP
     scope.post<RecordsRequest>(
       '/millrace/streams/:name/records',
       { bodyLimit: PUT_BODY_BYTES_MAX, onRequest: [refuseUnreadable, room.hook] },
-      ({ params, body }) => asApi(() => put(body ?? streams.stage(params.name))),
+      async ({ params, body }) => put(body ?? streams.stage(params.name)),
     )
   })
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import type { StreamListing } from '../../engine/stream-view.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { jsonOf } from '../json-body.ts'
-import { asApi } from './stream-refusals.ts'
 
 const COLLECTION = '/millrace/streams'
 
@@ -13,14 +12,13 @@ export type OneStream = { Params: { name: string } }
 export function registerStreams(fastify: FastifyInstance, { engine }: ApiParts): void {
   const { streams } = engine
   fastify.put<OneStream>(`${COLLECTION}/:name`, async (request, reply) => {
-    const input = jsonOf(request)
-    const { stream, isNew } = await asApi(() => streams.create(request.params.name, input), input)
+    const { stream, isNew } = await streams.create(request.params.name, jsonOf(request))
     reply.code(isNew ? 201 : 200)
     return describe(stream)
   })
   fastify.get(COLLECTION, async () => ({ Streams: streams.list().map(summarize) }))
   fastify.get<OneStream>(`${COLLECTION}/:name`, async ({ params }) =>
-    asApi(async () => describe(streams.get(params.name))),
+    describe(streams.get(params.name)),
   )
 }
 

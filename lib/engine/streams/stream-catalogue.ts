@@ -1,6 +1,6 @@
 import { STREAMS_MAX } from '../../core/limits.ts'
 import { ApiError } from '../../core/mapping/api-error.ts'
-import { parseStream } from '../../core/mapping/stream-settings.ts'
+import { parseCreateStream } from '../../core/stream-api/create-stream-request.ts'
 import type { ShardIteratorRequest } from '../../core/stream-api/streams-request.ts'
 import type { EmbeddedStream } from '../../sources/embedded/embedded-stream.ts'
 import { listingOf, type StreamListing } from '../../sources/embedded/list-streams.ts'
@@ -38,15 +38,15 @@ export class StreamCatalogue {
    * Makes a stream where it is missing; the same settings again change nothing. Resolves when it is on disk: it is there again
    * after a restart, as all streams of the data directory are.
    * @param input The keys of contract §3.
-   * @throws SettingError; MillraceError MILLRACE_STREAM_CONFLICT where it has other settings, MILLRACE_SETTING_INVALID for a name;
-   *   ApiError where there are too many
+   * @throws ApiError for its settings, and where there are too many; MillraceError MILLRACE_STREAM_CONFLICT where it has others,
+   *   MILLRACE_SETTING_INVALID for its name
    */
   async create(
     name: string,
     input: unknown,
   ): Promise<{ readonly stream: StreamListing; readonly isNew: boolean }> {
     this.#life.expectOpen('create a stream')
-    const settings = parseStream(input)
+    const settings = parseCreateStream(input)
     const isNew = !this.#streams.list().some(({ place }) => place.name === name)
     if (isNew && this.#streams.list().length >= STREAMS_MAX) {
       const message = `There are ${STREAMS_MAX} streams already, which is the limit`

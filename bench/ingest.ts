@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { nowNs } from './audit/handler-log.ts'
 import { AuditFailure } from './audit/run-audit.ts'
+import { BenchmarkDaemon } from './engine/benchmark-daemon.ts'
 import { STREAM_NAME, streamOptions } from './engine/configuration.ts'
 import { runMillrace } from './engine/millrace-command.ts'
 import { openStreams, STREAM_SETTINGS } from './load/backlog.ts'
@@ -50,6 +51,11 @@ export const ingest = benchmark({
       unit: 'records/s',
       meaning: 'puts of one record, each on disk before the next one begins',
     },
+    http: {
+      unit: 'records/s',
+      meaning: `lines sent to a daemon over HTTP, ${LARGEST} a request, ${PUTS_IN_FLIGHT} requests under way, each answered when it is on disk`,
+      bound: { atLeast: 60_000 },
+    },
     cliPut: {
       unit: 'records/s',
       meaning: '`millrace put` of a file of lines, from the start of the process to its end',
@@ -75,6 +81,7 @@ export const ingest = benchmark({
           details: { bySize: bySizeOf('overlapping') },
         },
         singlePuts: { summary: bySize.get(1)!.alone },
+        http: await measureHttp(context, { workload, records, size: LARGEST }),
         cliPut: await measureCommand(context, workload, records),
       },
       plots: [plotOf(bySize)],
@@ -149,6 +156,50 @@ async function measurePuts(
   await drainBare({ directory, recordCount: records.length, workload }, EVENT_RECORDS, context)
   rmSync(directory, { recursive: true })
   return perSecond(records.length, endedNs - begunNs)
+}
+
+/** To a daemon in a process of its own. Requests are written before the clock starts. */
+async function measureHttp(
+  context: BenchmarkContext,
+  { workload, records, size }: Puts,
+): Promise<Measured> {
+  const bodies = Array.from({ length: Math.ceil(records.length / size) }, (_, i) =>
+    [...linesOf(records.slice(i * size, (i + 1) * size))].join(''),
+  )
+  const rates: number[] = []
+  for (let run = context.smoke ? 1 : 0; run <= context.runs; run++) {
+    context.signal.throwIfAborted()
+    const directory = mkdtempSync(join(context.scratch, 'ingest-'))
+    const tookNs = await sendAll(bodies, directory, context.signal)
+    await drainBare({ directory, recordCount: records.length, workload }, EVENT_RECORDS, context)
+    rmSync(directory, { recursive: true })
+    const rate = perSecond(records.length, tookNs)
+    context.progress(`over HTTP, ${run === 0 ? 'warm-up' : `run ${run}`}: ${rate}`)
+    if (run > 0) rates.push(rate)
+  }
+  return { summary: summarize(rates), details: { records: records.length } }
+}
+
+/** @returns from the first request to the last answer. @unit ns */
+async function sendAll(
+  bodies: readonly string[],
+  directory: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const daemon = await BenchmarkDaemon.start(directory, signal)
+  try {
+    const path = `/millrace/streams/${STREAM_NAME}`
+    await daemon.send('PUT', path, JSON.stringify(streamOptions()))
+    const begunNs = nowNs()
+    let next = 0
+    const produce = async (): Promise<void> => {
+      while (next < bodies.length) await daemon.send('POST', `${path}/records`, bodies[next++]!)
+    }
+    await Promise.all(Array.from({ length: PUTS_IN_FLIGHT }, produce))
+    return nowNs() - begunNs
+  } finally {
+    await daemon.stop()
+  }
 }
 
 /** `millrace put`, as it is typed. */

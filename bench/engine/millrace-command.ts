@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { nowNs } from '../audit/handler-log.ts'
 
-const MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
+/** What `millrace` runs. */
+export const MILLRACE_MAIN = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url))
 
 /** How `millrace` ended, and how long that took, from the start of the process to its end. */
 export type EndedCommand = {
@@ -21,7 +22,7 @@ export async function runMillrace(
   signal: AbortSignal,
 ): Promise<EndedCommand> {
   const begunNs = nowNs()
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, [MILLRACE_MAIN, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   })

@@ -14,6 +14,9 @@ import { registerCheckpoints } from './millrace/checkpoints.ts'
 import { registerExplanations } from './millrace/explanations.ts'
 import { registerFailedBatches } from './millrace/failed-batches.ts'
 import { registerRedrives } from './millrace/redrives.ts'
+import { registerStreamRecords } from './millrace/stream-records.ts'
+import { registerStreams } from './millrace/streams.ts'
+import { registerStreamsApi } from './streams/streams-api.ts'
 
 /** The HTTP surface: AWS's wire formats, health and metrics on one port. @source contract §5 */
 export class ApiServer {
@@ -33,6 +36,9 @@ export class ApiServer {
     registerFunctions(this.#fastify, parts)
     registerFunctionVersions(this.#fastify, parts)
     registerInvoke(this.#fastify, parts)
+    registerStreamsApi(this.#fastify, parts)
+    registerStreams(this.#fastify, parts)
+    registerStreamRecords(this.#fastify, parts)
     registerTags(this.#fastify, parts)
     registerMetrics(this.#fastify, parts)
     registerExplanations(this.#fastify, parts)

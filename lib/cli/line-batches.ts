@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
+import { LineCutter, type NumberedLine } from '../api/millrace/line-cutter.ts'
+import { LineProblem, readLine } from '../api/millrace/read-line.ts'
 import { PUT_BODY_BYTES_MAX } from '../core/limits.ts'
-
-const LINE_FEED = 0x0a
 
 /** Records of some lines that follow one another, and where each of them stood. */
 export type LineBatch = {
@@ -31,17 +30,16 @@ export class BadLine extends Error {
  * @source contract §4
  */
 export async function* lineBatches(input: Readable, size: number): AsyncGenerator<LineBatch> {
-  const cutter = new LineCutter(size)
+  const cutter = new BatchCutter(size)
   for await (const chunk of input) {
     yield* cutter.push(typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer))
   }
   yield* cutter.end()
 }
 
-class LineCutter {
+class BatchCutter {
   readonly #size: number
-  #partial: Buffer[] = []
-  #partialBytes = 0
+  readonly #lines = new LineCutter()
   #records: unknown[] = []
   #lineNumbers: number[] = []
   #batchBytes = 0
@@ -52,40 +50,24 @@ class LineCutter {
   }
 
   *push(chunk: Buffer): Generator<LineBatch> {
-    let from = 0
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
-      yield* this.#take(this.#complete(chunk.subarray(from, end)))
-      from = end + 1
-    }
-    if (from === chunk.length) return
-    this.#partial.push(chunk.subarray(from))
-    this.#partialBytes += chunk.length - from
-    this.#checkLength(this.#partialBytes)
+    for (const line of this.#lines.push(chunk)) yield* this.#take(line)
+    checkLength(this.#line + 1, this.#lines.heldBytes)
   }
 
   *end(): Generator<LineBatch> {
-    if (this.#partialBytes > 0) yield* this.#take(this.#complete(Buffer.alloc(0)))
+    for (const line of this.#lines.end()) yield* this.#take(line)
     if (this.#records.length > 0) yield this.#cut()
   }
 
-  #complete(rest: Buffer): Buffer {
-    if (this.#partialBytes === 0) return rest
-    const line = Buffer.concat([...this.#partial, rest])
-    this.#partial = []
-    this.#partialBytes = 0
-    return line
-  }
-
-  *#take(bytes: Buffer): Generator<LineBatch> {
-    this.#checkLength(bytes.length)
-    this.#line++
-    if (!isUtf8(bytes)) throw new BadLine(this.#line, 'it is not UTF-8')
-    const text = bytes.toString('utf8').trim()
-    if (text === '') return
+  *#take({ number, bytes }: NumberedLine): Generator<LineBatch> {
+    this.#line = number
+    checkLength(number, bytes.length)
+    const record = parse(bytes, number)
+    if (record === undefined) return
     if (this.#batchBytes + bytes.length > PUT_BODY_BYTES_MAX) yield this.#cut()
-    this.#records.push(parse(text, this.#line))
-    this.#lineNumbers.push(this.#line)
-    this.#batchBytes += bytes.length
+    this.#records.push(record)
+    this.#lineNumbers.push(number)
+    this.#batchBytes += bytes.length + 1
     if (this.#records.length === this.#size) yield this.#cut()
   }
 
@@ -96,17 +78,17 @@ class LineCutter {
     this.#batchBytes = 0
     return batch
   }
-
-  #checkLength(bytes: number): void {
-    if (bytes <= PUT_BODY_BYTES_MAX) return
-    throw new BadLine(this.#line + 1, `it is longer than ${PUT_BODY_BYTES_MAX} bytes`)
-  }
 }
 
-function parse(text: string, line: number): unknown {
+function checkLength(line: number, bytes: number): void {
+  if (bytes <= PUT_BODY_BYTES_MAX) return
+  throw new BadLine(line, `it is longer than ${PUT_BODY_BYTES_MAX} bytes`)
+}
+
+function parse(bytes: Buffer, line: number): unknown {
   try {
-    return JSON.parse(text)
+    return readLine(bytes)
   } catch (error) {
-    throw new BadLine(line, `it is no JSON: ${error instanceof Error ? error.message : error}`)
+    throw error instanceof LineProblem ? new BadLine(line, error.message) : error
   }
 }

@@ -4,11 +4,13 @@ import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { MillraceError } from '../core/errors.ts'
 import type { SequenceNumber } from '../core/ids.ts'
-import type { StreamWriter } from '../engine/stream-writer.ts'
+import type { Environment } from '../settings/environment.ts'
 import { type CommandContext, UsageError } from './command-context.ts'
 import { BadLine, lineBatches } from './line-batches.ts'
 import { type ConfigurationFlags, withConfiguration, withExample, withJson } from './options.ts'
 import { countText, printResult } from './print.ts'
+import type { DaemonSigning } from './remote-daemon.ts'
+import type { PutTarget } from './remote-writer.ts'
 import { listenForStop } from './stop-signal.ts'
 import { unreadable } from './unreadable.ts'
 
@@ -27,11 +29,11 @@ export function register(program: Command, context: CommandContext): void {
     .description('put records into an embedded stream: one JSON object a line')
     .argument('<stream>', 'name of the stream; created when the configuration declares it')
     .argument('[file]', 'file of the lines; - or none: standard input', '-')
-    .option('--endpoint-url <url>', 'refused: this version has no daemon to put to')
+    .option('--endpoint-url <url>', 'put to the daemon there, instead of into a data directory')
   withExample(
     withJson(withConfiguration(command)),
     'millrace put orders orders.ndjson',
-    'generate-orders | millrace put orders -',
+    'generate-orders | millrace put orders - --endpoint-url http://127.0.0.1:4590',
   )
   command.action((stream: string, file: string, flags: Flags) => put(stream, file, flags, context))
 }
@@ -42,15 +44,12 @@ async function put(
   flags: Flags,
   context: CommandContext,
 ): Promise<void> {
-  if (flags.endpointUrl !== undefined) {
-    throw new UsageError(
-      '--endpoint-url is not supported by this version: there is no daemon yet; put into its data directory with --data',
-    )
-  }
+  if (flags.endpointUrl !== undefined && flags.data !== undefined)
+    throw new UsageError('give --data or --endpoint-url, not both')
   using stop = listenForStop()
   const input = await openInput(file, context)
   const stored: Stored = { accepted: 0, sequenceNumbers: {} }
-  let writer: StreamWriter | undefined
+  let writer: PutTarget | undefined
   try {
     writer = await openWriter(name, flags, context)
     await store(input, writer, { file, stored, signal: stop.signal, context })
@@ -72,7 +71,7 @@ async function openWriter(
   name: string,
   flags: Flags,
   { workingDirectory, environment }: CommandContext,
-): Promise<StreamWriter> {
+): Promise<PutTarget> {
   const [{ loadConfiguration }, { openStreamWriter }] = await Promise.all([
     import('../settings/load-configuration.ts'),
     import('../engine/stream-writer.ts'),
@@ -81,7 +80,21 @@ async function openWriter(
   const whenMissing = 'empty'
   const loaded = await loadConfiguration({ workingDirectory, environment, flags, whenMissing })
   const { configuration } = loaded
-  return openStreamWriter(configuration, name, configuration.streams.get(name))
+  const settings = configuration.streams.get(name)
+  if (flags.endpointUrl === undefined) return openStreamWriter(configuration, name, settings)
+  const [{ RemoteDaemon }, { openRemoteWriter }] = await Promise.all([
+    import('./remote-daemon.ts'),
+    import('./remote-writer.ts'),
+  ])
+  const signing = signingOf(environment, configuration.region)
+  return openRemoteWriter(new RemoteDaemon(flags.endpointUrl, signing), name, settings)
+}
+
+/** The daemon's own pair of keys, under its own names. @source contract §5 */
+function signingOf(environment: Environment, region: string): DaemonSigning | undefined {
+  const accessKeyId = environment['MILLRACE_ACCESS_KEY_ID']
+  const secretAccessKey = environment['MILLRACE_SECRET_ACCESS_KEY']
+  return accessKeyId && secretAccessKey ? { region, accessKeyId, secretAccessKey } : undefined
 }
 
 /** Opened before anything else is: a file that cannot be read changes nothing. @throws MillraceError */
@@ -106,7 +119,7 @@ async function openInput(
  */
 async function store(
   input: Readable,
-  writer: StreamWriter,
+  writer: PutTarget,
   put: {
     readonly file: string
     readonly stored: Stored

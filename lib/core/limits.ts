@@ -122,6 +122,33 @@ export const KEY_SCHEMA_MAX = 2
 /** Length of a key attribute's name at most. @unit characters @source DynamoDB API reference, KeySchemaElement [D] */
 export const ATTRIBUTE_NAME_LENGTH_MAX = 255
 
+/** Length of a stream's ARN at least. @unit characters @source aws-semantics §6.3 [D] */
+export const STREAM_ARN_LENGTH_MIN = 37
+/** Length of a stream's ARN at most. @unit characters @source aws-semantics §6.3 [D] */
+export const STREAM_ARN_LENGTH_MAX = 1024
+/** Length of a shard's id at least. @unit characters @source aws-semantics §6.5 [D] */
+export const SHARD_ID_LENGTH_MIN = 28
+/** Length of a shard's id at most. @unit characters @source aws-semantics §6.5 [D] */
+export const SHARD_ID_LENGTH_MAX = 65
+/** Length of a sequence number that a reader gives at least. @unit digits @source aws-semantics §6.1 [D] */
+export const SEQUENCE_NUMBER_LENGTH_MIN = 21
+/** Length of a sequence number that a reader gives at most. @unit digits @source aws-semantics §6.1 [D] */
+export const SEQUENCE_NUMBER_LENGTH_MAX = 40
+/** Length of a shard iterator at most. @unit characters @source aws-semantics §6.3 [D] */
+export const SHARD_ITERATOR_LENGTH_MAX = 2048
+/** How long a shard iterator can be used. @unit ms @source aws-semantics §6.3 [D] */
+export const SHARD_ITERATOR_MS_MAX = 900_000
+/** Streams, or shards of one, in an answer at most. @unit streams or shards @source aws-semantics §6.3 [D] */
+export const STREAMS_PAGE_MAX = 100
+/** Records in an answer of GetRecords at most. @unit records @source aws-semantics §6.3 [D] */
+export const RECORDS_PAGE_MAX = 1000
+/** Records in an answer of GetRecords together, unless one alone is larger. @unit bytes @source aws-semantics §6.3 [D] */
+export const RECORDS_PAGE_BYTES_MAX = 1024 * 1024
+/** Embedded streams that the API makes: each holds a file open. @unit streams @source by decision: ten times what reliability §2 asks for */
+export const STREAMS_MAX = 1000
+/** Bodies of records that are taken in or wait for the disk, of all streams together. @unit bytes @source by decision: beyond it, 429 */
+export const PUT_BYTES_IN_HAND_MAX = 64 * 1024 * 1024
+
 /** Whole serialized event. @unit bytes @source aws-semantics §2 [D] */
 export const EVENT_BYTES_MAX = 6 * 1024 * 1024
 /** One record put into an embedded stream. @unit bytes @source contract §4 */

@@ -29,7 +29,8 @@ import type { EngineFigures } from './measuring/engine-figures.ts'
 import { EngineCheckpoints } from './positions/engine-checkpoints.ts'
 import type { EngineFailed } from './redrive/engine-failed.ts'
 import type { Reconfigured } from './reload/reconfiguration.ts'
-import { type StreamHandle, streamHandle } from './stream-handle.ts'
+import type { StreamHandle } from './stream-handle.ts'
+import { StreamCatalogue } from './streams/stream-catalogue.ts'
 import { createSystemClock } from './system-clock.ts'
 import { SYSTEM_RANDOM } from './system-random.ts'
 import { type UnreadyMapping, unreadyOf } from './unready-mappings.ts'
@@ -67,6 +68,8 @@ export class Engine implements AsyncDisposable {
   readonly checkpoints: EngineCheckpoints
   /** The functions that mappings can name, in the API's own terms. @source contract §8 */
   readonly functions: FunctionCatalogue
+  /** Embedded streams, for surfaces. @internal */
+  readonly streams: StreamCatalogue
   readonly #redrives: 'resume' | 'leave'
   #stopped: Promise<void> | undefined
 
@@ -98,14 +101,14 @@ export class Engine implements AsyncDisposable {
     this.#life = new EngineLife()
     this.#assembly = new EngineAssembly(ground, this.#life, { definitions: definitions ?? 'none' })
     const { functions, mappings, failed, supervisor } = this.#assembly
-    const { clock, store, streams } = ground
     this.failed = failed
+    this.streams = new StreamCatalogue(ground, this.#life)
     this.checkpoints = new EngineCheckpoints({
-      store,
-      clock,
+      store: ground.store,
+      clock: ground.clock,
       expectOpen: (operation) => this.#life.expectOpen(operation),
       isRunning: (uuid) => supervisor.mappings.has(uuid),
-      findStream: (streamArn) => streams.findRead(streamArn),
+      findStream: (streamArn) => ground.streams.findRead(streamArn),
     })
     this.functions = functions.catalogue
     this.mappings = mappings
@@ -153,8 +156,7 @@ export class Engine implements AsyncDisposable {
 
   /** The embedded stream of this name. @throws MillraceError MILLRACE_STREAM_UNKNOWN, MILLRACE_STATE */
   stream(name: string): StreamHandle {
-    this.#life.expectOpen('use a stream')
-    return streamHandle(this.#assembly.ground.streams.embedded.stream(name))
+    return this.streams.handle(name)
   }
 
   /**

@@ -1,5 +1,11 @@
 /** What programs have made over the API, and what outlives the process: one kind is one namespace of ids. */
-export type DefinitionKind = 'mapping' | 'function' | 'version' | 'alias'
+export type DefinitionKind =
+  | 'mapping'
+  | 'function'
+  | 'version'
+  | 'alias'
+  /** What only this data directory knows. */
+  | 'secret'
 
 /** `value` is plain data; what it means is its owner's. */
 export type Definition = {

@@ -113,6 +113,13 @@ export class BodyWriter {
     this.position += this.bytes.write(value, this.position, 'utf8')
   }
 
+  /** A body that was written elsewhere, with references to the same structures. */
+  body(bytes: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start)
+    this.bytes.set(bytes.subarray(start, end), this.position)
+    this.position += end - start
+  }
+
   #plainShort(value: string): boolean {
     const length = value.length
     const bytes = this.bytes

@@ -1,7 +1,6 @@
 import { BASE_STRUCTURES, StructureTable } from '../../codec/segment/structure-table.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { ShardId } from '../../core/ids.ts'
-import { SHARDS_PER_STREAM_MAX } from '../../core/record/embedded-limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ReadStart } from '../../ports/stream-source.ts'
 import { CommitPace } from './commit-pace.ts'
@@ -10,7 +9,8 @@ import { EmbeddedShard, type ShardFacts, ShardRouter } from './embedded-shard.ts
 import { PutQueue, type PutResult } from './put-queue.ts'
 import { RecordEncoder } from './record-encoder.ts'
 import type { EncodedSegment } from './shard-buffer.ts'
-import { childFacts, shardIdOf, tipOf } from './shard-life.ts'
+import { childrenOf, tipOf } from './shard-life.ts'
+import type { StagedRecords } from './staged-records.ts'
 import type { StreamPlace } from './stream-place.ts'
 import { keyNamesOf } from './stream-settings.ts'
 import type { StreamFacts, StreamStore } from './stream-store.ts'
@@ -74,16 +74,22 @@ export class EmbeddedStream {
   /**
    * Puts records into the stream: all of them or none. Records of one key keep the order of the list and of the calls.
    * Resolves when they are on disk (LMDB `flushed`); only then can they be read (D22).
-   * @param records Shape: contract §4.
+   * @param records Shape: contract §4; or those of {@link stage}.
    * @throws MillraceError MILLRACE_RECORD_INVALID, MILLRACE_STREAM_CLOSED, MILLRACE_DATA_UNWRITABLE, MILLRACE_STATE
    */
-  async put(records: readonly unknown[]): Promise<PutResult> {
+  async put(records: readonly unknown[] | StagedRecords): Promise<PutResult> {
     this.#checkOpen('put')
     const held = this.#held
     if (!held) return this.#add(records)
     return new Promise((resolve) => {
       held.push(() => resolve(this.#add(records)))
     })
+  }
+
+  /** Begins a put whose records come one after another. @throws MillraceError MILLRACE_STATE */
+  stage(): StagedRecords {
+    this.#checkOpen('put')
+    return this.#puts.stage(this.#clock)
   }
 
   /**
@@ -95,7 +101,8 @@ export class EmbeddedStream {
   closeShard(shardId: ShardId, childCount: 1 | 2): Promise<readonly ShardId[]> {
     return this.#whilePutsWait('close a shard', async () => {
       const parent = this.shard(shardId)
-      const children = this.#childrenOf(parent, childCount)
+      const facts = { name: this.place.name, shardCount: this.#shards.length }
+      const children = childrenOf(parent, childCount, { ...facts, createdAt: this.#clock.now() })
       await this.#commitClosing([parent], children)
       return children.map((child) => child.shardId)
     })
@@ -152,7 +159,7 @@ export class EmbeddedStream {
     await this.#store.close()
   }
 
-  async #add(records: readonly unknown[]): Promise<PutResult> {
+  async #add(records: readonly unknown[] | StagedRecords): Promise<PutResult> {
     if (this.#router.isEmpty)
       throw MillraceError.of('MILLRACE_STREAM_CLOSED', { stream: this.place.name })
     if (records.length === 0) return { sequenceNumbers: {} }
@@ -241,24 +248,6 @@ export class EmbeddedStream {
       for (const firstOrdinal of found) remains.push({ shard: index, firstOrdinal })
     }
     return remains
-  }
-
-  /** @throws MillraceError MILLRACE_SHARD_REFUSED */
-  #childrenOf(parent: EmbeddedShard, count: 1 | 2): readonly ShardFacts[] {
-    const first = this.#shards.length
-    const { name } = this.place
-    const made = { stream: name, createdAt: this.#clock.now() }
-    const children = childFacts(parent, count, (i) => shardIdOf({ ...made, index: first + i }))
-    const reason = parent.facts.isClosed
-      ? 'it is closed'
-      : children.length < count
-        ? 'its share of the keys cannot be halved'
-        : first + count > SHARDS_PER_STREAM_MAX
-          ? `the stream would have more than ${SHARDS_PER_STREAM_MAX} shards`
-          : undefined
-    if (reason === undefined) return children
-    const { shardId } = parent.facts
-    throw MillraceError.of('MILLRACE_SHARD_REFUSED', { stream: name, shard: shardId, reason })
   }
 
   async #commitClosing(

@@ -2,14 +2,16 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EmbeddedStreamSettings } from '../../core/mapping/settings.ts'
 import { tipOf } from './shard-life.ts'
-import { streamArnOf } from './stream-place.ts'
-import { listShard, type StreamShard, streamStatus } from './stream-shard.ts'
-import { StreamStore } from './stream-store.ts'
+import { type StreamPlace, streamArnOf } from './stream-place.ts'
+import { type ListedFacts, listShard, type StreamShard, streamStatus } from './stream-shard.ts'
+import { type StreamFacts, StreamStore } from './stream-store.ts'
 
 /** An embedded stream, for people. */
 export type StreamListing = {
   readonly stream: string
   readonly streamArn: string
+  /** Creation time, ISO without zone. */
+  readonly label: string
   /** `DISABLED`: it is closed, and takes no more records. */
   readonly status: 'ENABLED' | 'DISABLED'
   readonly settings: EmbeddedStreamSettings
@@ -61,11 +63,16 @@ function maybeListing(
   const shards = store
     .loadShards()
     .map((shard, index) => ({ facts: shard, lastOrdinal: tipOf(store, index, shard) }))
-  return {
-    stream: place.name,
-    streamArn: streamArnOf({ ...place, label: facts.label }),
-    status: streamStatus(shards),
-    settings: facts.settings,
-    shards: shards.map(listShard),
-  }
+  const streamArn = streamArnOf({ ...place, label: facts.label })
+  return listingOf({ name: place.name, streamArn }, facts, shards)
+}
+
+/** A stream as it is now. */
+export function listingOf(
+  { name, streamArn }: Pick<StreamPlace, 'name' | 'streamArn'>,
+  { label, settings }: StreamFacts,
+  shards: readonly ListedFacts[],
+): StreamListing {
+  const status = streamStatus(shards)
+  return { stream: name, streamArn, label, status, settings, shards: shards.map(listShard) }
 }

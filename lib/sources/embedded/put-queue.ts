@@ -1,11 +1,13 @@
 import { MillraceError } from '../../core/errors.ts'
 import type { EpochMs, SequenceNumber, ShardId } from '../../core/ids.ts'
 import { sequenceNumberOf } from '../../core/record/embedded-sequence.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { RecordProblem } from './attribute-walk.ts'
 import { BufferPool } from './buffer-pool.ts'
 import type { EmbeddedShard } from './embedded-shard.ts'
 import type { RecordEncoder } from './record-encoder.ts'
-import type { BufferMark, EncodedSegment } from './shard-buffer.ts'
+import type { BufferMark, EncodedSegment, ShardBuffer } from './shard-buffer.ts'
+import { StagedRecords } from './staged-records.ts'
 
 /** What a put answers once its records are on disk: the last sequence number by shard. */
 export type PutResult = { readonly sequenceNumbers: Readonly<Record<ShardId, SequenceNumber>> }
@@ -50,7 +52,7 @@ export class PutQueue {
    * @returns a promise of the answer, settled by the group that it goes with.
    * @throws MillraceError MILLRACE_RECORD_INVALID
    */
-  add(records: readonly unknown[], now: EpochMs): Promise<PutResult> {
+  add(records: readonly unknown[] | StagedRecords, now: EpochMs): Promise<PutResult> {
     const marks = new Map<EmbeddedShard, BufferMark>()
     const bufferFor = (hash: number) => {
       const shard = this.#shardFor(hash)
@@ -58,21 +60,24 @@ export class PutQueue {
       if (!marks.has(shard)) marks.set(shard, shard.buffer.mark())
       return shard.buffer
     }
-    let number = 0
-    try {
-      for (const record of records) {
-        number++
-        this.#encoder.encode(record, now, bufferFor)
+    if (records instanceof StagedRecords) records.copyTo(bufferFor, now)
+    else {
+      try {
+        this.#encode(records, now, bufferFor)
+      } catch (error) {
+        for (const [shard, mark] of marks) shard.buffer!.rollback(mark)
+        throw error
       }
-    } catch (error) {
-      for (const [shard, mark] of marks) shard.buffer!.rollback(mark)
-      if (!(error instanceof RecordProblem)) throw error
-      throw MillraceError.of('MILLRACE_RECORD_INVALID', { number, reason: error.message }, error)
     }
     const counts = new Map([...marks.keys()].map((shard) => [shard, shard.buffer!.count]))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ counts, resolve, reject })
     })
+  }
+
+  /** Room for the records of a put that is not complete yet. */
+  stage(clock: Clock): StagedRecords {
+    return new StagedRecords(this.#encoder, clock)
   }
 
   /** What waits for a shard of the group that was just taken, cut into segments. */
@@ -86,6 +91,23 @@ export class PutQueue {
     shard.buffer = undefined
     this.#buffers.giveBack(buffer)
     return segments
+  }
+
+  #encode(
+    records: readonly unknown[],
+    now: EpochMs,
+    bufferFor: (hash: number) => ShardBuffer,
+  ): void {
+    let number = 0
+    try {
+      for (const record of records) {
+        number++
+        this.#encoder.encode(record, now, bufferFor)
+      }
+    } catch (error) {
+      if (!(error instanceof RecordProblem)) throw error
+      throw MillraceError.of('MILLRACE_RECORD_INVALID', { number, reason: error.message }, error)
+    }
   }
 
   /** All puts that wait now, as one group; their records are to be taken before any other put is added. */

@@ -57,6 +57,17 @@ export class ShardBuffer {
     this.#arrivedAt[at] = arrivedAt
   }
 
+  orderHashAt(index: number): number {
+    return this.#orderHashes[index]!
+  }
+
+  /** Appends a record of another buffer. */
+  copy(from: ShardBuffer, index: number, arrivedAt: number): void {
+    const start = index === 0 ? 0 : bodyAfter(from.#ends[index - 1]!)
+    this.writer.body(from.writer.bytes, start, from.#ends[index]!)
+    this.append(from.#orderHashes[index]!, arrivedAt, from.#jsonBytes[index]!)
+  }
+
   /** Cuts what waits into segments and empties the buffer. */
   takeSegments(firstOrdinal: number, structureCount: number): readonly EncodedSegment[] {
     const pending = {

@@ -2,6 +2,7 @@ import { readSegment } from '../../codec/segment/read-segment.ts'
 import { MillraceError } from '../../core/errors.ts'
 import type { EpochMs, ShardId } from '../../core/ids.ts'
 import { orderHash } from '../../core/lane/lane-hash.ts'
+import { SHARDS_PER_STREAM_MAX } from '../../core/record/embedded-limits.ts'
 import { type EmbeddedShard, evenRanges, type ShardFacts } from './embedded-shard.ts'
 import type { StreamStore } from './stream-store.ts'
 
@@ -59,6 +60,31 @@ export function childFacts(
     isClosed: false,
     trimmedThrough: parent.lastOrdinal,
   }))
+}
+
+/**
+ * {@link childFacts}, or why the shard cannot be closed.
+ * @throws MillraceError MILLRACE_SHARD_REFUSED
+ */
+export function childrenOf(
+  parent: EmbeddedShard,
+  count: 1 | 2,
+  stream: { readonly name: string; readonly shardCount: number; readonly createdAt: EpochMs },
+): readonly ShardFacts[] {
+  const { name, shardCount, createdAt } = stream
+  const children = childFacts(parent, count, (i) =>
+    shardIdOf({ stream: name, createdAt, index: shardCount + i }),
+  )
+  const reason = parent.facts.isClosed
+    ? 'it is closed'
+    : children.length < count
+      ? 'its share of the keys cannot be halved'
+      : shardCount + count > SHARDS_PER_STREAM_MAX
+        ? `the stream would have more than ${SHARDS_PER_STREAM_MAX} shards`
+        : undefined
+  if (reason === undefined) return children
+  const { shardId } = parent.facts
+  throw MillraceError.of('MILLRACE_SHARD_REFUSED', { stream: name, shard: shardId, reason })
 }
 
 /** Ordinal of the last record that is stored of a shard, or was. @throws MillraceError MILLRACE_DATA_DAMAGED */

@@ -155,7 +155,8 @@ t.test(
     )
     t.match(await untilEnabled(windows.UUID), { TumblingWindowInSeconds: 120 })
     await daemon.logs(
-      /window \{"start":"[0-9T:-]+Z","end":"[0-9T:-]+Z"\} final false state \{"count":\d+\}/,
+      // A line of the log is JSON: its quotes are escaped.
+      /window \{\\"start\\":\\"[0-9T:-]+Z\\",\\"end\\":\\"[0-9T:-]+Z\\"\} final false state \{\\"count\\":\d+\}/,
     )
 
     const { QueueUrl } = await aws.call<{ readonly QueueUrl: string }>(

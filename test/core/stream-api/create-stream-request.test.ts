@@ -20,3 +20,13 @@ t.test('what is wrong with one is said as the API says it', (t) => {
     t.throws(() => parseCreateStream(input), { name: 'ApiError', exception, message })
   t.end()
 })
+
+t.test('what goes wrong otherwise is not said to be the request', (t) => {
+  const input = {
+    get ShardCount(): number {
+      throw new RangeError('of ours')
+    },
+  }
+  t.throws(() => parseCreateStream(input), { name: 'RangeError', message: 'of ours' })
+  t.end()
+})
